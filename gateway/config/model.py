@@ -1,0 +1,425 @@
+"""The typed configuration. Every field's description is its documentation: docs/configuration.md is generated from here.
+
+Reading files, positions, overrides and secrets is ``gateway.config.load``'s work; this module only says what is valid.
+"""
+
+import ipaddress
+import re
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+
+from gateway.mail.address import address_key, domain_key
+
+Language = Literal["ko", "ja", "en"]
+
+
+class Section(BaseModel):
+    """Unknown keys are refused: a misspelt key that is ignored is a setting that silently does nothing."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+
+
+_DOMAIN = re.compile(
+    r"(?=.{1,253}\Z)(?:[a-z0-9_](?:[a-z0-9-]{0,61}[a-z0-9])?)(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*"
+)
+_LOCAL = re.compile(r"[^\s@<>(),;:\\\"\[\]\x00-\x1f\x7f]{1,64}")
+
+
+def _domain(value: str) -> str:
+    key = domain_key(value.strip())
+    if not _DOMAIN.fullmatch(key):
+        raise ValueError(f"{value!r} is not a domain name; write it like example.com")
+    return key
+
+
+def _address(value: str) -> str:
+    local, at, domain = value.strip().rpartition("@")
+    if not at or not _LOCAL.fullmatch(local) or not _DOMAIN.fullmatch(domain_key(domain)):
+        raise ValueError(f"{value!r} is not an e-mail address; write it like support@example.com")
+    return f"{local}@{domain_key(domain)}"
+
+
+Domain = Annotated[str, AfterValidator(_domain)]
+Address = Annotated[str, AfterValidator(_address)]
+
+
+class Endpoint(BaseModel):
+    """One place to listen or to connect: host and port, or a Unix socket."""
+
+    model_config = ConfigDict(frozen=True)
+    host: str = ""
+    port: int = 0
+    path: Path | None = None
+
+    @classmethod
+    def parse(cls, text: str, default_port: int | None = None) -> Self:
+        """``127.0.0.1:2525``, ``[::1]:25``, ``mx.example.com:587`` or ``unix:/run/gateway/lmtp.sock``; ValueError else."""
+        text = text.strip()
+        if text.startswith("unix:"):
+            return cls(path=Path(text[5:]))
+        match = re.fullmatch(r"(?:\[([0-9a-fA-F:.]+)\]|([^:\[\]\s]*))(?::(\d{1,5}))?", text)
+        if match is None or (match[3] is None and default_port is None):
+            raise ValueError(f"{text!r} is not an address to use; write it like 127.0.0.1:2525, [::1]:25 or unix:/path")
+        port = int(match[3]) if match[3] else default_port
+        if port is None or port > 65535:
+            raise ValueError(f"port {match[3]} is above 65535")
+        return cls(host=match[1] or match[2] or "0.0.0.0", port=port)  # noqa: S104 - ":25" means every interface
+
+    def __str__(self) -> str:
+        if self.path is not None:
+            return f"unix:{self.path}"
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def _listen(value: object) -> object:
+    """Several endpoints may be a YAML list, or one string with commas (so that an environment variable can set them)."""
+    if isinstance(value, str):
+        return [part for part in (piece.strip() for piece in value.split(",")) if part]
+    return value
+
+
+class EndpointList(Section):
+    @staticmethod
+    def check(values: tuple[str, ...]) -> tuple[str, ...]:
+        for value in values:
+            Endpoint.parse(value)
+        return values
+
+
+Listen = Annotated[tuple[str, ...], AfterValidator(EndpointList.check)]
+
+
+class DkimKey(Section):
+    domain: Domain = Field(
+        description="The signing domain (d=): the domain of the brand's addresses, so that DMARC aligns."
+    )
+    selector: str = Field(
+        pattern=r"^[A-Za-z0-9._-]{1,63}$", description="The selector (s=) under which the public key is published."
+    )
+    key_file: Path = Field(description="PEM file with the private RSA (2048 bits or more) key.")
+
+
+class Brand(Section):
+    """A set of support addresses that customers see as one company or product."""
+
+    id: str = Field(
+        pattern=r"^[a-z][a-z0-9_-]{0,39}$",
+        description="Short name for rules, commands and logs. Never shown to customers; never change it.",
+    )
+    name: str = Field(
+        min_length=1, max_length=80, description="What customers read in From and in the mails: `Example Support`."
+    )
+    addresses: tuple[Address, ...] = Field(
+        min_length=1, max_length=3000, description="Support addresses. The first one is the default sender."
+    )
+    catch_all: tuple[Domain, ...] = Field(
+        default=(),
+        description="Domains of which every address counts as this brand's. Empty: unknown addresses are refused with 550 5.1.1.",
+    )
+    wildcard: tuple[str, ...] = Field(
+        default=(), description="Address patterns with one `*` in the local part, such as `support-*@example.com`."
+    )
+    language: Language = Field(
+        default="en", description="Language of automatic mail when the customer's own script tells nothing."
+    )
+    signature: dict[Language, str] = Field(
+        default_factory=dict, description="Closing lines of every mail, by language. Text only; empty lines are kept."
+    )
+    team: str | None = Field(default=None, description="Team of new tickets. Empty: no team.")
+    acknowledge: bool = Field(default=True, description="Answer new tickets with an acknowledgement.")
+    dkim: DkimKey | None = Field(default=None, description="Sign this brand's mail. Empty: the smarthost signs.")
+
+    @field_validator("wildcard")
+    @classmethod
+    def _one_star(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        for value in values:
+            local, _, _domain_part = value.rpartition("@")
+            if local.count("*") != 1:
+                raise ValueError(f"{value!r} needs exactly one * before the @, as in support-*@example.com")
+            _address(value.replace("*", "x"))
+        return tuple(address_key(value) for value in values)
+
+
+class Tls(Section):
+    certificate: Path = Field(description="PEM file: the server's certificate and its chain.")
+    key: Path = Field(description="PEM file: the private key.")
+
+
+class Smtp(Section):
+    listen: Listen = Field(
+        default=("127.0.0.1:2525",), description="Where SMTP is spoken: `host:port`; several with commas or as a list."
+    )
+    lmtp: Listen = Field(
+        default=(), description="Where LMTP (RFC 2033) is spoken: `host:port` or `unix:/path/to.sock`."
+    )
+    hostname: str = Field(
+        default="", description="Our name in the greeting and in Received. Empty: the machine's name."
+    )
+    tls: Tls | None = Field(default=None, description="Certificate for STARTTLS. Empty: STARTTLS is not offered.")
+
+    _split = field_validator("listen", "lmtp", mode="before")(_listen)
+
+
+class Web(Section):
+    listen: Listen = Field(default=("127.0.0.1:8025",), description="Where the web view is served: `host:port`.")
+    base_url: str = Field(
+        default="",
+        pattern=r"^(https?://[^\s/]+)?$",
+        description="How browsers reach the web view, for links and cookies: `https://desk.example.com`. Empty: http and the first `listen`.",
+    )
+
+    _split = field_validator("listen", mode="before")(_listen)
+
+
+class Database(Section):
+    url: str = Field(
+        default="", description="Empty: SQLite in `data_dir/gateway.db`. PostgreSQL: `postgresql://user@host/name`."
+    )
+    password: SecretStr | None = Field(
+        default=None, description="Password for the URL, from `${NAME}` or `file:`; never write it here in clear."
+    )
+
+    @field_validator("url")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        if value and not re.match(r"(sqlite:///|postgresql(\+psycopg)?://)", value):
+            raise ValueError("the database URL begins with sqlite:/// or postgresql://")
+        return value
+
+
+class Outbound(Section):
+    smarthost: str = Field(
+        default="",
+        description="Mail server that takes our mail: `host:port`. Empty: mail is held in the outbox, readable in the web view, until one is set.",
+    )
+    tls: Literal["none", "opportunistic", "required", "implicit"] = Field(
+        default="opportunistic",
+        description="`opportunistic`: STARTTLS where offered; `required`: STARTTLS with a valid certificate or nothing is sent; `implicit`: TLS from the first byte (port 465).",
+    )
+    username: str = Field(
+        default="",
+        description="User for AUTH. Needs `tls: required` or `implicit`, unless the smarthost is on this machine.",
+    )
+    password: SecretStr | None = Field(default=None, description="Password for AUTH, from `${NAME}` or `file:`.")
+    connections: int = Field(default=4, ge=1, le=50, description="Connections to the smarthost at the same time.")
+    answer_lifetime_hours: int = Field(
+        default=120, ge=1, le=720, description="How long an agent's answer is tried before it is reported as failed."
+    )
+    notice_lifetime_hours: int = Field(
+        default=24, ge=1, le=168, description="The same for automatic mail, which is stale sooner."
+    )
+
+    @field_validator("smarthost")
+    @classmethod
+    def _endpoint(cls, value: str) -> str:
+        if value:
+            Endpoint.parse(value, default_port=25)
+        return value
+
+    @model_validator(mode="after")
+    def _no_password_in_clear(self) -> Self:
+        if self.username and self.tls in ("none", "opportunistic") and not _is_loopback(self.smarthost):
+            raise ValueError(
+                "a username needs tls: required or tls: implicit, so that the password never travels in clear"
+            )
+        return self
+
+
+def _is_loopback(endpoint: str) -> bool:
+    host = Endpoint.parse(endpoint, default_port=25).host if endpoint else ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+class Limits(Section):
+    """What a stranger may cost us. Sizes and syntax hold always; `enabled: false` switches off counts, rates and budgets."""
+
+    enabled: bool = Field(
+        default=True,
+        description="`false` switches off rates, counts and budgets (never sizes or syntax): for benches and load tests only.",
+    )
+    message_size: int = Field(
+        default=35 * 1024 * 1024,
+        ge=64 * 1024,
+        le=1024**3,
+        description="Octets of one mail as it travels (25 MB of attachments are 35 MB in base64); announced by SIZE.",
+    )
+    small_body: int = Field(
+        default=256 * 1024,
+        ge=0,
+        le=16 * 1024 * 1024,
+        description="Octets up to which a mail is kept in the database; larger ones are files in `data_dir/blobs`.",
+    )
+    header_size: int = Field(default=256 * 1024, ge=16 * 1024, description="Octets of the header block.")
+    recipients: int = Field(
+        default=100, ge=100, le=1000, description="Recipients of one mail (RFC 5321 asks for at least 100)."
+    )
+    received_fields: int = Field(
+        default=100, ge=100, le=1000, description="Received fields after which a mail counts as looping."
+    )
+    command_seconds: float = Field(default=300, ge=1, description="Time for one command, in seconds.")
+    data_seconds: float = Field(
+        default=600, ge=1, description="Time for DATA, in seconds, to which size at 10 kB/s is added."
+    )
+    session_seconds: float = Field(default=1800, ge=1, description="Time for one connection, in seconds.")
+    errors: int = Field(default=10, ge=1, description="Refused commands until we hang up.")
+    junk_commands: int = Field(default=100, ge=1, description="NOOP, RSET, VRFY and the like until we hang up.")
+    connections: int = Field(default=500, ge=1, description="Connections at the same time.")
+    connections_per_address: int = Field(default=20, ge=1, description="Connections at the same time from one address.")
+    connections_per_minute: int = Field(default=120, ge=1, description="New connections a minute from one address.")
+    messages_per_minute: int = Field(default=120, ge=1, description="Mails a minute from one address.")
+    unlimited_networks: tuple[str, ...] = Field(
+        default=("127.0.0.0/8", "::1/128"),
+        description="Networks of our own forwarders and monitors, to which counts and rates never apply.",
+    )
+    in_flight_bytes: int = Field(
+        default=256 * 1024 * 1024,
+        ge=1024 * 1024,
+        description="Octets of mail being received at one time; beyond it 452 4.3.1.",
+    )
+    free_disk_bytes: int = Field(
+        default=64 * 1024 * 1024,
+        ge=0,
+        description="Free space below which mail is refused with 452 4.3.1 (added to the size that the mail announces).",
+    )
+    pending_entries: int = Field(
+        default=100_000, ge=1, description="Mails waiting for the pipeline above which new ones get 451 4.3.2."
+    )
+
+    @field_validator("unlimited_networks")
+    @classmethod
+    def _networks(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        for value in values:
+            try:
+                ipaddress.ip_network(value)
+            except ValueError as error:
+                raise ValueError(f"{value!r} is not a network; write it like 192.0.2.0/24") from error
+        return values
+
+
+class Budgets(Section):
+    """How much automatic mail one person, one ticket and the world may get. `[count, minutes]` each."""
+
+    acks_per_person: tuple[tuple[int, int], ...] = Field(
+        default=((2, 60), (10, 180)), description="Acknowledgements to one address."
+    )
+    automatic_per_ticket: tuple[tuple[int, int], ...] = Field(
+        default=((10, 10), (15, 30), (25, 60), (50, 180), (100, 600)),
+        description="Automatic mail to one address about one ticket.",
+    )
+    automatic_per_person: tuple[tuple[int, int], ...] = Field(
+        default=((30, 10), (60, 30), (120, 60), (240, 180), (360, 600)),
+        description="Automatic mail to one address over all tickets.",
+    )
+    acks_to_unknown: tuple[int, int] = Field(
+        default=(30, 15),
+        description="Acknowledgements to people whom we did not know before, over the whole system; beyond it they are held and an alarm is raised.",
+    )
+    same_subject: int = Field(
+        default=2, ge=1, description="Acknowledgements to one address for the same subject within a day."
+    )
+
+
+class Lifecycle(Section):
+    close_after_hours: int = Field(
+        default=96,
+        ge=1,
+        le=672,
+        description="Solved tickets are closed after this time; until then a reply reopens them.",
+    )
+    token_days_after_close: int = Field(
+        default=90,
+        ge=1,
+        le=3650,
+        description="How long a reply address leads to a linked follow-up after the ticket was closed.",
+    )
+    duplicate_window_hours: int = Field(
+        default=240, ge=1, description="The same Message-ID with the same content within this time is the same mail."
+    )
+    shared_ancestor_days: int = Field(
+        default=30,
+        ge=1,
+        description="How long mails that share an ancestor we never saw are taken as one conversation.",
+    )
+
+
+class Trust(Section):
+    unverified: Literal["none", "weak", "forwarded"] = Field(
+        default="forwarded",
+        description="What a sender counts as while the gateway does not check signatures itself. `forwarded`: the mail server before us filters forged senders. `none`: nobody is acknowledged, and replies are kept internal.",
+    )
+
+
+class Keys(Section):
+    """Secrets that sign reply addresses and Message-IDs. Kept outside the database."""
+
+    directory: Path | None = Field(
+        default=None,
+        description="Folder with files `reply-N.key` (N from 1 to 15, at least 32 random bytes in hexadecimal). Empty: `data_dir/keys`, made on the very first start. The highest N signs, all others still verify.",
+    )
+
+
+class Logging(Section):
+    level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="What is worth a line.")
+
+
+class Processes(Section):
+    pipelines: int = Field(default=1, ge=1, le=64, description="Pipeline processes. Several may work on one database.")
+
+
+class Configuration(Section):
+    """One gateway, as its admin wrote it."""
+
+    data_dir: Path = Field(
+        default=Path("var"),
+        description="Folder for database, blobs and keys. A relative path starts at the working directory.",
+    )
+    templates_dir: Path | None = Field(
+        default=None,
+        description="Folder whose files replace those of the shipped templates, by the same relative name.",
+    )
+    reply_domain: Domain = Field(
+        description="Domain of the signed reply addresses, with its MX at this gateway. Use a sub-domain that serves nothing else."
+    )
+    reply_local: str = Field(
+        default="reply",
+        pattern=r"^[a-z0-9][a-z0-9._-]{0,15}$",
+        description="Local part before the token: reply+TOKEN@reply_domain.",
+    )
+    admin: Address = Field(description="The first admin, made on the first start.")
+    brands: tuple[Brand, ...] = Field(min_length=1, description="Who we are to customers.")
+    smtp: Smtp = Field(default_factory=Smtp, description="The door: how mail comes in.")
+    web: Web = Field(default_factory=Web, description="The web view.")
+    database: Database = Field(default_factory=Database, description="Where tickets are kept.")
+    outbound: Outbound = Field(default_factory=Outbound, description="How mail leaves.")
+    limits: Limits = Field(default_factory=Limits, description="What a stranger may cost us.")
+    budgets: Budgets = Field(default_factory=Budgets, description="How much automatic mail we send.")
+    lifecycle: Lifecycle = Field(default_factory=Lifecycle, description="How tickets age.")
+    trust: Trust = Field(default_factory=Trust, description="What a sender counts as.")
+    keys: Keys = Field(default_factory=Keys, description="Signing secrets.")
+    logging: Logging = Field(default_factory=Logging, description="Log lines.")
+    processes: Processes = Field(default_factory=Processes, description="How many of each role.")
+    rules: Path | None = Field(
+        default=None,
+        description="File with intake rules, relative to this file. Empty: `rules.yaml` beside it, if there is one.",
+    )
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        owners: dict[str, str] = {}
+        ids: set[str] = set()
+        for brand in self.brands:
+            if brand.id in ids:
+                raise ValueError(f"two brands have the id {brand.id!r}")
+            ids.add(brand.id)
+            for address in (*map(address_key, brand.addresses), *brand.wildcard, *(f"*@{d}" for d in brand.catch_all)):
+                if address in owners:
+                    raise ValueError(f"{address} belongs to two brands, {owners[address]!r} and {brand.id!r}")
+                owners[address] = brand.id
+                if address.rpartition("@")[2] == self.reply_domain:
+                    raise ValueError(f"{address} is in the reply domain; that domain must serve reply addresses alone")
+        return self

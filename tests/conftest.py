@@ -1,0 +1,59 @@
+"""Fixtures for every part: databases. A test that takes ``database`` runs on SQLite and on PostgreSQL."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gateway.store.database import Database
+from tests.support.databases import ENGINES, PostgresqlServer, SqliteFiles, postgresql_server
+
+
+@pytest.fixture(scope="session")
+def sqlite_files(tmp_path_factory: pytest.TempPathFactory) -> SqliteFiles:
+    return SqliteFiles(tmp_path_factory.mktemp("sqlite"))
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgresqlServer]:
+    """The PostgreSQL server of this pytest process."""
+    with postgresql_server() as server:
+        yield server
+
+
+def _url(request: pytest.FixtureRequest, directory: Path, *, tables: bool) -> Iterator[str]:
+    if request.param == "sqlite":
+        files: SqliteFiles = request.getfixturevalue("sqlite_files")
+        yield files.create(directory, tables=tables)
+    else:
+        server: PostgresqlServer = request.getfixturevalue("postgresql")
+        with server.create(tables=tables) as url:
+            yield url
+
+
+@pytest.fixture(params=ENGINES)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """URL of a fresh database with all tables; for tests that start processes."""
+    yield from _url(request, tmp_path, tables=True)
+
+
+@pytest.fixture(params=ENGINES)
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """URL of a fresh database without any table; for tests of migrations."""
+    yield from _url(request, tmp_path, tables=False)
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """A fresh database with all tables, on each engine."""
+    database = Database(database_url)
+    yield database
+    database.dispose()
+
+
+@pytest.fixture
+def sqlite_database(sqlite_files: SqliteFiles, tmp_path: Path) -> Iterator[Database]:
+    """A fresh SQLite database alone, for tests in which the engine makes no difference."""
+    database = Database(sqlite_files.create(tmp_path))
+    yield database
+    database.dispose()

@@ -5,7 +5,6 @@ their key (``gateway.mail.address.address_key``) wherever they are looked up.
 """
 
 from datetime import UTC, datetime
-from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -175,6 +174,7 @@ tickets = Table(
     Column("closed_at", UtcDateTime),
     Column("merged_into", BigKey, ForeignKey("tickets.id")),
     Column("follow_up_of", BigKey, ForeignKey("tickets.id")),
+    Column("configuration_stamp", String(16), nullable=False, server_default=""),  # which configuration handled it
     Index("ix_tickets_status_updated_at", "status", "updated_at"),
 )
 

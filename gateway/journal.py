@@ -1,0 +1,411 @@
+"""The ledger of mail in: what was accepted, who works on it, and what became of it.
+
+A mail is accepted when its row is committed; that is when the door says 250. Every row ends with exactly one fate, written in the
+transaction that carries out the mail's effects, so ``accepted = sum of fates + pending`` at every instant.
+"""
+
+import asyncio
+import base64
+import hashlib
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from queue import SimpleQueue
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, or_, select, update
+
+from gateway.store.blobs import BlobStore
+from gateway.store.database import Database
+from gateway.store.schema import journal as table
+
+LEASE = timedelta(seconds=60)  # renewed by nobody: an entry takes at most ENTRY_SECONDS of the pipeline's time
+MAX_CRASHES = 3
+RETRY_AFTER_CRASH = (timedelta(seconds=1), timedelta(seconds=5))
+
+
+class Fate(StrEnum):
+    """How an accepted mail ended. One word for the ledger; the ticket and its trace have the details."""
+
+    OPENED = "opened"
+    APPENDED = "appended"
+    FOLLOW_UP = "follow_up"
+    JOIN_REQUEST = "join_request"
+    BOUNCE = "bounce"
+    SILENT = "silent"
+    DUPLICATE = "duplicate"
+    QUARANTINED = "quarantined"
+    DROPPED = "dropped"  # by a named rule of the admin
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """One SMTP transaction (or injected mail) at the moment of the final dot."""
+
+    receipt: str  # from new_receipt: named in the 250
+    received_at: datetime  # aware
+    protocol: str  # smtp, esmtp, esmtps, lmtp, inject
+    peer: str  # the client's address, "" where there is no network
+    helo: str
+    tls: str  # "TLSv1.3 TLS_AES_256_GCM_SHA384", "" in clear
+    reverse_path: str  # "" is the null reverse-path <>
+    forward_paths: tuple[str, ...]  # accepted recipients, at least one
+    smtputf8: bool
+    size: int  # octets
+    digest: str  # SHA-256 of the raw mail, lower-case hexadecimal
+    raw: bytes | None  # None: durable in the blob store under ``digest`` already
+    shadow: bool = False  # learn from it, send nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A journal row in a worker's hands."""
+
+    id: int
+    receipt: str
+    received_at: datetime
+    protocol: str
+    peer: str
+    reverse_path: str
+    forward_paths: tuple[str, ...]
+    size: int
+    digest: str
+    raw: bytes | None
+    fence: int
+    crashes: int
+    shadow: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    accepted: int
+    pending: int
+    fates: Mapping[str, int]
+
+    @property
+    def adds_up(self) -> bool:
+        return self.accepted == self.pending + sum(self.fates.values())
+
+
+class LeaseLost(Exception):
+    """Somebody else holds this entry now: whatever was done in this transaction must be rolled back."""
+
+
+class Damaged(Exception):
+    """The stored bytes are not the bytes that were accepted."""
+
+
+def new_receipt(now: datetime, entropy: bytes) -> str:
+    """A receipt that sorts by time: 48 bits of milliseconds and 52 of chance (7 bytes used) in 20 letters and digits.
+
+    Lower case, so that it survives being read out on the telephone and typed into the search box.
+    """
+    milliseconds = int(now.timestamp() * 1000)
+    return base64.b32hexencode(milliseconds.to_bytes(6, "big") + entropy[:7]).decode("ascii").rstrip("=").lower()
+
+
+class Journal:
+    """Append, claim, settle. Blocking; give it a thread of its own where an event loop must not wait."""
+
+    def __init__(self, database: Database, blobs: BlobStore) -> None:
+        self.database = database
+        self.blobs = blobs
+
+    def append(self, records: Sequence[Accepted]) -> None:
+        """Commit all of them in one transaction. When this returns they are durable; when it raises none is."""
+        rows = [_row(record) for record in records]
+        with self.database.write() as connection:
+            connection.execute(insert(table), rows)
+
+    def pending(self) -> int:
+        with self.database.read() as connection:
+            return _count_pending(connection)
+
+    def claim(self, *, owner: str, limit: int, now: datetime) -> list[Entry]:
+        """Take up to ``limit`` due entries, oldest first, for ``LEASE``.
+
+        An entry whose worker died with it is handed out alone: when a batch dies, only the guilty mail is counted again.
+        """
+        due = select(table).where(
+            table.c.state == "pending",
+            or_(table.c.lease_until.is_(None), table.c.lease_until < now),
+            or_(table.c.next_attempt_at.is_(None), table.c.next_attempt_at <= now),
+        )
+        due = due.order_by(table.c.id).limit(limit)
+        if not self.database.is_sqlite:
+            due = due.with_for_update(skip_locked=True)
+        with self.database.write() as connection:
+            rows = list(connection.execute(due))
+            if not rows:
+                return []
+            suspects = [row for row in rows if row.crashes or row.lease_owner is not None]
+            chosen = rows if not suspects else ([suspects[0]] if rows[0] is suspects[0] else _until_suspect(rows))
+            for died in (row for row in chosen if row.lease_owner is not None):
+                connection.execute(update(table).where(table.c.id == died.id).values(crashes=table.c.crashes + 1))
+            connection.execute(
+                update(table)
+                .where(table.c.id.in_([row.id for row in chosen]))
+                .values(lease_owner=owner, lease_until=now + LEASE, fence=table.c.fence + 1)
+            )
+            return [_entry(row) for row in chosen]
+
+    def raw(self, entry: Entry) -> bytes:
+        """The accepted bytes; Damaged where they changed on disk or are gone."""
+        return checked_bytes(self.blobs, entry.raw, entry.digest)
+
+    def settle(
+        self,
+        connection: Connection,
+        entry: Entry,
+        fate: Fate,
+        *,
+        now: datetime,
+        ticket: int | None = None,
+        cause: str | None = None,
+    ) -> None:
+        """Write the fate in the caller's transaction; LeaseLost where this worker's claim is no longer the last one."""
+        done = connection.execute(
+            update(table)
+            .where(table.c.id == entry.id, table.c.fence == entry.fence, table.c.state == "pending")
+            .values(
+                state="settled",
+                fate=fate.value,
+                cause=cause,
+                ticket_id=ticket,
+                settled_at=now,
+                lease_owner=None,
+                lease_until=None,
+            )
+        )
+        if done.rowcount != 1:
+            raise LeaseLost(entry.receipt)
+
+    def give_back(self, entries: Iterable[Entry], *, until: datetime | None = None) -> None:
+        """Return entries untried (orderly stop, database trouble): no crash is counted. ``until``: not before then."""
+        ids = {entry.id: entry.fence for entry in entries}
+        if not ids:
+            return
+        with self.database.write() as connection:
+            for number, fence in ids.items():
+                connection.execute(
+                    update(table)
+                    .where(table.c.id == number, table.c.fence == fence, table.c.state == "pending")
+                    .values(lease_owner=None, lease_until=None, next_attempt_at=until)
+                )
+
+    def crashed(self, connection: Connection, entry: Entry, traceback: str, *, now: datetime) -> bool:
+        """Count a crash; the third quarantines the mail with its traceback. True when that happened."""
+        crashes = entry.crashes + 1
+        last = crashes >= MAX_CRASHES
+        values: dict[str, Any] = {
+            "crashes": crashes,
+            "last_error": traceback[-20_000:],
+            "lease_owner": None,
+            "lease_until": None,
+        }
+        if last:
+            values |= {"state": "settled", "fate": Fate.QUARANTINED.value, "cause": "crashed", "settled_at": now}
+        else:
+            values["next_attempt_at"] = now + RETRY_AFTER_CRASH[crashes - 1]
+        done = connection.execute(
+            update(table)
+            .where(table.c.id == entry.id, table.c.fence == entry.fence, table.c.state == "pending")
+            .values(values)
+        )
+        return last and done.rowcount == 1
+
+    def release_dead(self, *, is_dead: Any, now: datetime) -> int:
+        """At start: free the leases of workers that are gone, so that nobody waits for them to run out. Each counts as a crash."""
+        with self.database.write() as connection:
+            held = connection.execute(
+                select(table.c.id, table.c.lease_owner, table.c.crashes).where(
+                    table.c.state == "pending", table.c.lease_owner.is_not(None)
+                )
+            )
+            dead = [row.id for row in held if is_dead(row.lease_owner)]
+            for start in range(0, len(dead), 500):
+                connection.execute(
+                    update(table)
+                    .where(table.c.id.in_(dead[start : start + 500]), table.c.state == "pending")
+                    .values(lease_until=now - timedelta(seconds=1))
+                )
+            return len(dead)
+
+    def retry(self, receipt_or_id: str | int, *, now: datetime) -> bool:
+        """Put a quarantined or crashed entry back in front of the pipeline; False where there is none in quarantine."""
+        wanted = table.c.id == receipt_or_id if isinstance(receipt_or_id, int) else table.c.receipt == receipt_or_id
+        with self.database.write() as connection:
+            done = connection.execute(
+                update(table)
+                .where(wanted, table.c.fate == Fate.QUARANTINED.value)
+                .values(
+                    state="pending",
+                    fate=None,
+                    cause=None,
+                    settled_at=None,
+                    crashes=0,
+                    next_attempt_at=now,
+                    lease_owner=None,
+                    lease_until=None,
+                    fence=table.c.fence + 1,
+                )
+            )
+            return done.rowcount == 1
+
+    def balance(self) -> Balance:
+        """The ledger's sum in one consistent view. The three figures are counted independently."""
+        with self.database.read() as connection:
+            return balance(connection)
+
+
+def balance(connection: Connection) -> Balance:
+    accepted = connection.execute(select(func.count()).select_from(table)).scalar_one()
+    fates = connection.execute(
+        select(table.c.fate, func.count())
+        .where(table.c.state == "settled", table.c.fate.is_not(None))
+        .group_by(table.c.fate)
+    )
+    return Balance(accepted, _count_pending(connection), {row[0]: row[1] for row in fates})
+
+
+def checked_bytes(blobs: BlobStore, raw: bytes | None, digest: str) -> bytes:
+    """A mail's bytes from its row or its blob, compared with what was accepted; Damaged where they differ."""
+    if raw is None:
+        try:
+            raw = blobs.read(digest)
+        except FileNotFoundError as error:
+            raise Damaged(f"the blob {digest} is gone") from error
+    if hashlib.sha256(raw).hexdigest() != digest:
+        raise Damaged(f"the stored bytes do not have the digest {digest} that was accepted")
+    return raw
+
+
+def _count_pending(connection: Connection) -> int:
+    return connection.execute(select(func.count()).select_from(table).where(table.c.state == "pending")).scalar_one()
+
+
+def _until_suspect(rows: Sequence[Row[Any]]) -> list[Row[Any]]:
+    calm = []
+    for row in rows:
+        if row.crashes or row.lease_owner is not None:
+            break
+        calm.append(row)
+    return calm
+
+
+def _row(record: Accepted) -> dict[str, Any]:
+    return {
+        "receipt": record.receipt,
+        "received_at": record.received_at,
+        "protocol": record.protocol,
+        "peer": record.peer,
+        "helo": record.helo,
+        "tls": record.tls,
+        "reverse_path": record.reverse_path,
+        "forward_paths": list(record.forward_paths),
+        "smtputf8": record.smtputf8,
+        "size": record.size,
+        "digest": record.digest,
+        "state": "pending",
+        "shadow": record.shadow,
+        "raw": record.raw,
+    }
+
+
+def _entry(row: Row[Any]) -> Entry:
+    return Entry(
+        id=row.id,
+        receipt=row.receipt,
+        received_at=row.received_at,
+        protocol=row.protocol,
+        peer=row.peer,
+        reverse_path=row.reverse_path,
+        forward_paths=tuple(row.forward_paths),
+        size=row.size,
+        digest=row.digest,
+        raw=row.raw,
+        fence=row.fence + 1,
+        crashes=row.crashes + (row.lease_owner is not None),
+        shadow=row.shadow,
+    )
+
+
+class GroupCommit:
+    """Many sessions, one commit: callers wait in a queue, a writer thread commits all that have gathered.
+
+    While one commit is under way the next group gathers, so the disk's speed never limits the number of sessions.
+    """
+
+    MOST = 200  # records in one transaction
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._waiting: SimpleQueue[tuple[Accepted, asyncio.Future[None], asyncio.AbstractEventLoop] | None] = (
+            SimpleQueue()
+        )
+        self._thread = threading.Thread(target=self._work, name="journal-writer", daemon=True)
+        self._thread.start()
+
+    async def append(self, record: Accepted) -> None:
+        """Return when the record is durable. Raises the database's error when it is not: answer 451."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[None] = loop.create_future()
+        self._waiting.put((record, future, loop))
+        await future
+
+    def close(self) -> None:
+        """Commit what waits, then end the thread."""
+        self._waiting.put(None)
+        self._thread.join()
+
+    def _work(self) -> None:
+        while True:
+            first = self._waiting.get()
+            if first is None:
+                return
+            group = [first]
+            last = False
+            while len(group) < self.MOST and not self._waiting.empty():
+                item = self._waiting.get()
+                if item is None:
+                    last = True
+                    break
+                group.append(item)
+            self._commit(group)
+            if last:
+                return
+
+    def _commit(self, group: Sequence[tuple[Accepted, asyncio.Future[None], asyncio.AbstractEventLoop]]) -> None:
+        try:
+            self._journal.append([record for record, _, _ in group])
+        except Exception as error:
+            if len(group) > 1:  # one bad record must not refuse the others' mail
+                for item in group:
+                    self._commit([item])
+                return
+            _tell(group, error)
+        else:
+            _tell(group, None)
+
+
+def _tell(
+    group: Sequence[tuple[Accepted, asyncio.Future[None], asyncio.AbstractEventLoop]], error: Exception | None
+) -> None:
+    def answer(futures: list[asyncio.Future[None]]) -> None:
+        for future in futures:
+            if not future.done():
+                if error is None:
+                    future.set_result(None)
+                else:
+                    future.set_exception(error)
+
+    by_loop: dict[asyncio.AbstractEventLoop, list[asyncio.Future[None]]] = {}
+    for _, future, loop in group:
+        by_loop.setdefault(loop, []).append(future)
+    for loop, futures in by_loop.items():
+        try:
+            loop.call_soon_threadsafe(answer, futures)
+        except RuntimeError:  # the loop has ended; so have its sessions
+            continue

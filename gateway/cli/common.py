@@ -1,0 +1,86 @@
+"""What most commands need: the configuration and the store behind it, and one way to print."""
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from sqlalchemy.exc import DBAPIError
+
+from gateway.config.load import ConfigurationError, Loaded, load_all
+from gateway.journal import Journal
+from gateway.store.blobs import BlobStore
+from gateway.store.database import Database
+from gateway.store.migrate import NewerDatabase, prepare
+from gateway.store.open import open_database
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+config_option = click.option(
+    "-c",
+    "--config",
+    "config_path",
+    type=click.Path(path_type=Path),
+    default=Path("config/gateway.yaml"),
+    envvar="GATEWAY_CONFIG",
+    show_default=True,
+    help="The configuration file.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object a line, for scripts.")
+
+
+class Failed(click.ClickException):
+    """One clear sentence and an exit status; 1 unless said otherwise."""
+
+    def __init__(self, message: str, exit_code: int = 1) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+
+
+@dataclass(frozen=True)
+class Place:
+    """A configuration and what lies behind it, opened when first used."""
+
+    loaded: Loaded
+
+    @cached_property
+    def database(self) -> Database:
+        """The store, with its schema made or brought up to date."""
+        configuration = self.loaded.configuration
+        configuration.data_dir.mkdir(parents=True, exist_ok=True)
+        database = open_database(configuration)
+        try:
+            prepare(database)
+        except NewerDatabase as error:
+            raise Failed(str(error)) from error
+        except (DBAPIError, OSError) as error:
+            raise Failed(f"the database cannot be used: {getattr(error, 'orig', None) or error}", 75) from error
+        return database
+
+    @cached_property
+    def blobs(self) -> BlobStore:
+        return BlobStore(self.loaded.configuration.data_dir / "blobs")
+
+    @cached_property
+    def journal(self) -> Journal:
+        return Journal(self.database, self.blobs)
+
+
+def open_place(config_path: Path) -> Place:
+    """Load the configuration; all mistakes on standard error and exit 2 where there are any."""
+    try:
+        return Place(load_all(config_path, os.environ))
+    except ConfigurationError as error:
+        raise Failed("\n".join(map(str, error.mistakes)), 2) from error
+
+
+def print_json(rows: Iterable[Mapping[str, Any]]) -> None:
+    """One object a line, UTF-8; times as ISO 8601."""
+    for row in rows:
+        sys.stdout.write(json.dumps(row, ensure_ascii=False, default=str) + "\n")
+    sys.stdout.flush()

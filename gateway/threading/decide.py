@@ -1,0 +1,383 @@
+"""Where a mail belongs, and whether it may go there (docs/threading.md).
+
+First every piece of evidence is weighed by itself, strongest first; each becomes a ``Finding``. Then the rules are asked in
+order, and the first one that knows an answer decides. All findings, also those that lost, end in the decision's trace.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import IntEnum
+
+from gateway.mail.address import address_key
+from gateway.mail.model import Kind, Message
+from gateway.threading.model import (
+    Decision,
+    Evidence,
+    Known,
+    KnownParticipant,
+    KnownTicket,
+    Outcome,
+    SharedAncestor,
+    Status,
+    Step,
+    TokenReading,
+    TokenState,
+    Trust,
+)
+
+AGENT_ROLE = "agent"
+MAX_HINTS = 5
+_MAX_SHOWN = 120  # characters of an id or address in the trace
+
+
+@dataclass(frozen=True, slots=True)
+class LifecyclePolicy:
+    """How long a closed ticket takes linked follow-ups, and how long an ancestor that we never saw binds mails together."""
+
+    token_days_after_close: int
+    shared_ancestor_days: int
+
+
+class Weight(IntEnum):
+    """What a piece of evidence is worth for this sender."""
+
+    NOTHING = 0  # proves nothing
+    HINT = 1  # "maybe belongs to": shown to agents, never acted on
+    CLAIM = 2  # names a ticket that this sender may not write to
+    GRANT = 3  # names a ticket that this sender may write to
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One piece of evidence, weighed. ``answers_us``: it can only come from a mail that we sent."""
+
+    evidence: str
+    weight: Weight
+    reason: str
+    ticket: KnownTicket | None = None
+    participant: int | None = None  # whose right is used, or to whom our mail went
+    answers_us: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """A mail with all that is known about it, and its findings."""
+
+    message: Message
+    evidence: Evidence
+    known: Known
+    trust: Trust
+    now: datetime
+    lifecycle: LifecyclePolicy
+    is_agent: bool
+    null_reverse_path: bool
+    sender: str | None  # address key
+    findings: tuple[Finding, ...] = ()
+
+    def first(self, wanted: Callable[[Finding], bool]) -> Finding | None:
+        return next((finding for finding in self.findings if wanted(finding)), None)
+
+
+def decide(
+    message: Message,
+    evidence: Evidence,
+    known: Known,
+    *,
+    trust: Trust,
+    now: datetime,
+    lifecycle: LifecyclePolicy,
+    is_agent: bool,
+    null_reverse_path: bool,
+) -> Decision:
+    """What becomes of one mail, with the reason and a full trace. Never raises; the same input gives the same answer.
+
+    ``known`` is the store's answer to ``evidence``; ``is_agent`` says that the author's address is an agent's, which by
+    itself gives no right at all; ``null_reverse_path`` that the envelope's sender was ``<>``.
+    """
+    sender = address_key(evidence.author) if evidence.author else None
+    case = _Case(message, evidence, known, trust, now, lifecycle, is_agent, null_reverse_path, sender)
+    findings = (*_tokens(case), *_own_ids(case), *_shared_ancestors(case), *_forged_ids(case), *_numbers(case))
+    case = _Case(message, evidence, known, trust, now, lifecycle, is_agent, null_reverse_path, sender, findings)
+    verdicts = (rule(case) for rule in (_duplicate, _delivery_report, _no_author, _machine, _granted, _claimed))
+    verdict = next((verdict for verdict in verdicts if verdict is not None), None) or _new_ticket(case)
+    return _with_trace(case, verdict)
+
+
+# --- weighing -----------------------------------------------------------------------------------------------------
+
+
+def _tokens(case: _Case) -> Iterator[Finding]:
+    for token in case.evidence.tokens:
+        yield _token(case, token)
+
+
+def _token(case: _Case, token: TokenReading) -> Finding:
+    if token.ticket is None or token.state not in (TokenState.VALID, TokenState.EXPIRED):
+        label = f"{token.state.value} reply address {_shown(token.address)}"
+        return Finding(label, Weight.NOTHING, "its signature does not hold, so it proves nothing")
+    label = f"token ticket {token.ticket} participant {token.participant}"
+    ticket = case.known.tickets.get(token.ticket)
+    if ticket is None:
+        return Finding(label, Weight.NOTHING, "the ticket does not exist any more")
+    if token.state is TokenState.EXPIRED:
+        return Finding(label, Weight.HINT, "the token has expired", ticket, token.participant, answers_us=True)
+    holder = next((it for it in ticket.participants if it.id == token.participant), None)
+    weight, reason = _token_right(case, ticket, holder)
+    return Finding(label, weight, reason, ticket, token.participant, answers_us=True)
+
+
+def _token_right(case: _Case, ticket: KnownTicket, holder: KnownParticipant | None) -> tuple[Weight, str]:
+    if holder is None:
+        return _moved_token_right(case, ticket)
+    if holder.revoked:
+        return Weight.CLAIM, "the participant's right to write was taken back"
+    if case.sender != holder.address_key:
+        return Weight.CLAIM, "the author is not the participant to whom the token was given"
+    if holder.role == AGENT_ROLE and not (case.is_agent and case.trust >= Trust.STRONG):
+        return Weight.CLAIM, "an agent's token needs an agent whose address is strongly verified"
+    if case.trust < Trust.WEAK:
+        return Weight.CLAIM, "the author's address could not be verified"
+    return Weight.GRANT, f"the author is the token's participant, verified {case.trust.name}"
+
+
+def _moved_token_right(case: _Case, ticket: KnownTicket) -> tuple[Weight, str]:
+    """A merge may have left the token's own participant behind; then the author must be a participant of the target."""
+    member = ticket.participant(case.sender) if case.sender else None
+    if member is None or member.role == AGENT_ROLE or case.is_agent or case.trust < Trust.FORWARDED:
+        return Weight.CLAIM, "the token's participant is not on this ticket"
+    return (
+        Weight.GRANT,
+        f"the author takes part in the ticket to which the token's was merged, verified {case.trust.name}",
+    )
+
+
+def _own_ids(case: _Case) -> Iterator[Finding]:
+    for own in case.evidence.own_ids:
+        label = f"our message-id <{_shown(own.message_id)}> ticket {own.ticket} {own.kind.value}"
+        ticket = case.known.tickets.get(own.ticket)
+        if ticket is None:
+            yield Finding(label, Weight.NOTHING, "the ticket does not exist any more")
+            continue
+        weight, reason = _member_right(case, ticket, unverified=Weight.CLAIM, stranger=Weight.CLAIM)
+        member = ticket.participant(case.sender) if case.sender else None
+        participant = member.id if member and weight is Weight.GRANT else own.participant
+        yield Finding(label, weight, reason, ticket, participant, answers_us=True)
+
+
+def _member_right(case: _Case, ticket: KnownTicket, *, unverified: Weight, stranger: Weight) -> tuple[Weight, str]:
+    """What an author may do who answers a mail of this ticket, but shows no token."""
+    member = ticket.participant(case.sender) if case.sender else None
+    if member is None:
+        return stranger, "the author does not take part in this ticket"
+    if case.is_agent or member.role == AGENT_ROLE:
+        return Weight.CLAIM, "an agent's address gives no right without the agent's own token"
+    if case.trust < Trust.FORWARDED:
+        return unverified, f"the author takes part, but the address is verified {case.trust.name} only"
+    return Weight.GRANT, f"the author takes part in this ticket, verified {case.trust.name}"
+
+
+def _shared_ancestors(case: _Case) -> Iterator[Finding]:
+    weighed = {*(own.message_id for own in case.evidence.own_ids), *case.evidence.forged_ids}
+    for shared in case.known.shared:
+        if shared.ancestor in weighed:
+            continue  # in our domain the signature alone decides
+        ticket = case.known.tickets.get(shared.ticket)
+        if ticket is not None:
+            yield _shared(case, shared, ticket)
+
+
+def _shared(case: _Case, shared: SharedAncestor, ticket: KnownTicket) -> Finding:
+    how = "of a mail on" if shared.is_message else "named by a mail on"
+    label = f"ancestor <{_shown(shared.ancestor)}> {how} ticket {ticket.number}"
+    if shared.ancestor == case.message.message_id and shared.is_message:
+        return Finding(label, Weight.NOTHING, "an equal Message-ID on other content is no link")
+    is_recent = case.now - shared.seen_at <= timedelta(days=case.lifecycle.shared_ancestor_days)
+    if not shared.is_message and not is_recent:
+        return Finding(label, Weight.HINT, "an ancestor that we never saw binds mails only for a while", ticket)
+    weight, reason = _member_right(case, ticket, unverified=Weight.HINT, stranger=Weight.NOTHING)
+    member = ticket.participant(case.sender) if case.sender else None
+    if member is None:
+        weight, reason = _bystander_right(case, ticket, is_recent=is_recent)
+    return Finding(label, weight, reason, ticket, member.id if member and weight is Weight.GRANT else None)
+
+
+def _bystander_right(case: _Case, ticket: KnownTicket, *, is_recent: bool) -> tuple[Weight, str]:
+    """Somebody outside the ticket answers in the same conversation: not a ticket of its own, and no word for the public."""
+    if not is_recent:
+        return Weight.HINT, "the author does not take part in this ticket, and the conversation is old"
+    if not any(ticket.participant(address) for address in case.evidence.addressed):
+        return Weight.HINT, "nobody of this ticket is among those addressed"
+    return Weight.CLAIM, "the author answers in a conversation with this ticket's participants"
+
+
+def _forged_ids(case: _Case) -> Iterator[Finding]:
+    for forged in case.evidence.forged_ids:
+        yield Finding(f"message-id <{_shown(forged)}>", Weight.NOTHING, "it looks like ours, but we never made it")
+
+
+def _numbers(case: _Case) -> Iterator[Finding]:
+    for number in case.evidence.number_hints:
+        ticket = case.known.tickets.get(number)
+        if ticket is None:
+            yield Finding(f"number {number} in the text", Weight.NOTHING, "there is no such ticket")
+        else:
+            yield Finding(f"number {number} in the text", Weight.HINT, "anybody can write a number", ticket)
+
+
+# --- rules, asked in this order ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    outcome: Outcome
+    reason: str
+    used: Finding | None = None
+    ticket: int | None = None
+    public: bool = False
+    participant: int | None = None
+    cause: str | None = None
+    hints: tuple[int, ...] = ()
+
+
+def _duplicate(case: _Case) -> _Verdict | None:
+    if case.known.duplicate_of is None:
+        return None
+    reason = f"the same mail was accepted before, as message {case.known.duplicate_of}"
+    return _Verdict(Outcome.DUPLICATE, reason, ticket=case.known.duplicate_ticket)
+
+
+def _delivery_report(case: _Case) -> _Verdict | None:
+    if case.message.bounce is None and case.message.auto.kind is not Kind.BOUNCE:
+        return None
+    return _about_ours(case, Outcome.BOUNCE, "a delivery report about our mail") or _Verdict(
+        Outcome.BOUNCE, "a delivery report that names no mail of ours"
+    )
+
+
+def _no_author(case: _Case) -> _Verdict | None:
+    if case.sender is not None or case.message.from_mailboxes:
+        return None
+    return _Verdict(Outcome.QUARANTINE, "the mail names no author", cause="no_author")
+
+
+def _machine(case: _Case) -> _Verdict | None:
+    """Machine mail about a ticket is kept there in silence; no status changes because of it (RFC 3834 section 4)."""
+    kind = case.message.auto.kind
+    reason = case.message.auto.reason or "machine-made"
+    if kind is Kind.AUTO_REPLY:
+        link = _about_ours(case, Outcome.SILENT_EVENT, f"an automatic reply ({reason})") or _linked(case, reason)
+        return link or _Verdict(Outcome.SILENT_EVENT, f"an automatic reply ({reason}) to no mail that we know")
+    if kind is Kind.AUTO_GENERATED:
+        return _about_ours(case, Outcome.SILENT_EVENT, f"machine mail ({reason})")
+    if case.null_reverse_path and not case.first(lambda finding: finding.weight is Weight.GRANT):
+        return _about_ours(case, Outcome.SILENT_EVENT, "a report with a null reverse-path")
+    return None
+
+
+def _about_ours(case: _Case, outcome: Outcome, what: str) -> _Verdict | None:
+    """The ticket whose mail a machine answers. Its age, its status and who the machine is do not matter."""
+    found = case.first(lambda finding: finding.answers_us)
+    if found is None or found.ticket is None:
+        return None
+    return _Verdict(
+        outcome, f"{what} on ticket {found.ticket.number}", found, found.ticket.number, participant=found.participant
+    )
+
+
+def _linked(case: _Case, reason: str) -> _Verdict | None:
+    found = case.first(lambda finding: finding.weight >= Weight.CLAIM)
+    if found is None or found.ticket is None:
+        return None
+    return _Verdict(
+        Outcome.SILENT_EVENT,
+        f"an automatic reply ({reason}) in the conversation of ticket {found.ticket.number}",
+        found,
+        found.ticket.number,
+        participant=found.participant,
+    )
+
+
+def _granted(case: _Case) -> _Verdict | None:
+    found = case.first(lambda finding: finding.weight is Weight.GRANT)
+    if found is None or found.ticket is None:
+        return None
+    ticket = found.ticket
+    if ticket.status is not Status.CLOSED:
+        return _Verdict(Outcome.APPEND, found.reason, found, ticket.number, public=True, participant=found.participant)
+    days = case.lifecycle.token_days_after_close
+    if ticket.closed_at is not None and case.now - ticket.closed_at > timedelta(days=days):
+        reason = f"ticket {ticket.number} was closed more than {days} days ago"
+        return _open(case, reason, first_hint=ticket.number)
+    reason = f"{found.reason}; ticket {ticket.number} is closed, so a new one is linked to it"
+    return _Verdict(
+        Outcome.FOLLOW_UP,
+        reason,
+        found,
+        ticket.number,
+        public=True,
+        participant=found.participant,
+        hints=_hints(case, without=ticket.number),
+    )
+
+
+def _claimed(case: _Case) -> _Verdict | None:
+    found = case.first(lambda finding: finding.weight is Weight.CLAIM)
+    if found is None or found.ticket is None:
+        return None
+    if found.ticket.status is Status.CLOSED:
+        # Nobody looks at a closed ticket: a mail kept there would be as good as lost.
+        return _open(case, f"{found.reason}; ticket {found.ticket.number} is closed", first_hint=found.ticket.number)
+    return _Verdict(
+        Outcome.JOIN_REQUEST, found.reason, found, found.ticket.number, hints=_hints(case, found.ticket.number)
+    )
+
+
+def _new_ticket(case: _Case) -> _Verdict:
+    return _open(case, "a hint is no proof" if _hints(case) else "nothing in this mail names a ticket")
+
+
+def _open(case: _Case, reason: str, first_hint: int | None = None) -> _Verdict:
+    hints = _hints(case) if first_hint is None else (first_hint, *_hints(case, first_hint))[:MAX_HINTS]
+    return _Verdict(Outcome.OPEN, reason, public=True, hints=hints)
+
+
+def _hints(case: _Case, without: int | None = None) -> tuple[int, ...]:
+    tickets = (finding.ticket for finding in case.findings if finding.weight >= Weight.HINT)
+    numbers = dict.fromkeys(ticket.number for ticket in tickets if ticket is not None)
+    return tuple(number for number in numbers if number != without)[:MAX_HINTS]
+
+
+# --- the trace -----------------------------------------------------------------------------------------------------
+
+
+def _with_trace(case: _Case, verdict: _Verdict) -> Decision:
+    steps = [_step(finding, verdict) for finding in case.findings]
+    if case.known.duplicate_of is not None:
+        steps.insert(0, Step(f"equal to message {case.known.duplicate_of}", "used", "same Message-ID and same content"))
+    if case.is_agent:
+        steps.append(Step("author's address is an agent's", "ignored", "From alone gives nobody an agent's rights"))
+    return Decision(
+        outcome=verdict.outcome,
+        ticket=verdict.ticket,
+        public=verdict.public,
+        reason=verdict.reason,
+        steps=tuple(steps),
+        participant=verdict.participant,
+        cause=verdict.cause,
+        hints=verdict.hints,
+    )
+
+
+def _step(finding: Finding, verdict: _Verdict) -> Step:
+    if finding is verdict.used:
+        return Step(finding.evidence, "used", finding.reason)
+    if finding.ticket is not None and finding.ticket.number in verdict.hints:
+        return Step(finding.evidence, "hint", finding.reason)
+    if finding.weight is Weight.NOTHING or verdict.used is None:
+        return Step(finding.evidence, "ignored", finding.reason)
+    return Step(finding.evidence, "ignored", f"{finding.reason}; {verdict.used.evidence} came first")
+
+
+def _shown(text: str) -> str:
+    return text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}…"

@@ -1,0 +1,124 @@
+"""Finished mail: RFC 5322 bytes, assembled by hand because every mail in and out passes here and the standard library's
+policies cost milliseconds. Everything is 7-bit ASCII with lines of at most 76 octets (998 for a single long id), so no relay
+has a reason to rewrite it and break its signature.
+"""
+
+import base64
+import binascii
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import format_datetime
+
+from gateway.notify.headers import LINE, is_message_id, mailbox, reference_chain, unstructured, wire_address
+from gateway.threading.model import NoticeKind
+
+_LINE_ENDS = re.compile("\r\n|[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
+_CONTROLS = re.compile("[\x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f\ufeff]")
+_SURROGATES = re.compile("[\ud800-\udfff]")
+_TRAILING = re.compile(r"[ \t]+$", re.MULTILINE)
+_BLANK_RUNS = re.compile(r"\n{4,}")
+_HIGH_OCTETS = bytes(range(128, 256))
+_FROM_LINE = re.compile(rb"^From ", re.MULTILINE)
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
+
+# RFC 3834 section 5: an acknowledgement answers one mail; a resolution is sent by an event. An agent's answer is neither:
+# it is a person's mail, and marking it would let it be filtered away.
+_AUTO_SUBMITTED = {NoticeKind.ACK: "auto-replied", NoticeKind.RESOLUTION: "auto-generated"}
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """Everything one mail to one person says. Nothing here needs to be clean; ``compose`` cleans or refuses it."""
+
+    kind: NoticeKind
+    language: str  # of the text, a BCP 47 tag: "ko"
+    sender_name: str  # what the customer reads in From: the brand's name
+    sender: str  # support address; also where answers of people without our Reply-To go
+    reply_to: str  # the recipient's own token address
+    recipient: str
+    recipient_name: str  # "" where we do not know it for sure: then a stranger could have chosen it
+    subject: str
+    date: datetime  # aware
+    message_id: str  # without angle brackets
+    in_reply_to: str | None
+    references: tuple[str, ...]  # oldest first; ``in_reply_to`` is added at the end if it is missing
+    text: str
+    html: str
+
+
+def plain(text: str) -> str:
+    """Text with one kind of line end (LF), without controls (but tabs), spaces at line ends and long runs of blank lines."""
+    text = _CONTROLS.sub("", _LINE_ENDS.sub("\n", text))
+    text = _SURROGATES.sub("\ufffd", text)
+    return _BLANK_RUNS.sub("\n\n\n", _TRAILING.sub("", text)).strip("\n")
+
+
+def compose(mail: Outgoing) -> bytes:
+    """The mail's bytes, CRLF throughout, text and HTML as multipart/alternative (RFC 2046 section 5.1.4).
+
+    The same input always gives the same bytes. Raises UnsendableAddress for a recipient that cannot be written to, and
+    ValueError for a Message-ID, language or date that is not one.
+    """
+    if not is_message_id(mail.message_id):
+        raise ValueError(f"{mail.message_id!r} is not a Message-ID")
+    if not _LANGUAGE.fullmatch(mail.language):
+        raise ValueError(f"{mail.language!r} is not a language tag")
+    if mail.date.tzinfo is None:
+        raise ValueError("a mail's date needs a zone")
+    fields = [
+        f"Date: {format_datetime(mail.date)}",
+        mailbox("From", mail.sender_name, mail.sender),
+        f"Reply-To: {wire_address(mail.reply_to)}",
+        mailbox("To", mail.recipient_name, mail.recipient),
+        unstructured("Subject", mail.subject),
+        f"Message-ID: <{mail.message_id}>",
+        *_thread_fields(mail),
+        f"Content-Language: {mail.language}",
+    ]
+    automatic = _AUTO_SUBMITTED.get(mail.kind)
+    if automatic is not None:
+        fields += [f"Auto-Submitted: {automatic}", "X-Auto-Response-Suppress: All", "Precedence: bulk"]
+    # "=_" can stand in neither base64 nor quoted-printable, so no text can close a part (RFC 2045 section 6.7, hint).
+    boundary = "=_" + hashlib.sha256(mail.message_id.encode("ascii")).hexdigest()[:32]
+    fields += ["MIME-Version: 1.0", f'Content-Type: multipart/alternative; boundary="{boundary}"', "", ""]
+    opening = f"--{boundary}\r\n".encode("ascii")
+    return b"".join(
+        (
+            "\r\n".join(fields).encode("ascii"),
+            opening,
+            _part("plain", plain(mail.text)),
+            opening,
+            _part("html", mail.html),
+            f"--{boundary}--\r\n".encode("ascii"),
+        )
+    )
+
+
+def _thread_fields(mail: Outgoing) -> list[str]:
+    """In-Reply-To and References, without ids that cannot stand in a header."""
+    parent = mail.in_reply_to if mail.in_reply_to is not None and is_message_id(mail.in_reply_to) else None
+    ancestors = tuple(value for value in mail.references if value not in (parent, mail.message_id))
+    chain = reference_chain((*ancestors, parent) if parent else ancestors)
+    fields = [f"In-Reply-To: <{parent}>"] if parent else []
+    if chain:
+        fields.append("References: " + "\r\n ".join(f"<{value}>" for value in chain))
+    return fields
+
+
+def _part(subtype: str, text: str) -> bytes:
+    """One body part: UTF-8 in whichever transfer encoding is shorter, so that plain English stays readable in the source."""
+    octets = _SURROGATES.sub("\ufffd", text).replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\r\n").encode()
+    if not octets.endswith(b"\r\n"):
+        octets += b"\r\n"
+    high = len(octets) - len(octets.translate(None, _HIGH_OCTETS))
+    if high * 6 > len(octets):
+        encoding = "base64"
+        line = base64.b64encode(octets)
+        body = b"\r\n".join([line[start : start + LINE] for start in range(0, len(line), LINE)]) + b"\r\n"
+    else:
+        # "From " at a line's start would be changed by mail stores that keep many mails in one file, and break signatures.
+        encoding, body = "quoted-printable", _FROM_LINE.sub(b"=46rom ", binascii.b2a_qp(octets, istext=True))
+    head = f"Content-Type: text/{subtype}; charset=utf-8\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n"
+    return head.encode("ascii") + body

@@ -1,0 +1,235 @@
+"""What we write to customers: acknowledgement, answer, resolution. From a notice and its addressee to finished bytes.
+
+Each participant gets a mail of their own, with their own reply address and Message-ID: the caller makes one ``Addressee`` each.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from gateway.config.model import Brand
+from gateway.notify.compose import Outgoing, compose, plain
+from gateway.notify.headers import one_line, reply_subject, wire_address
+from gateway.notify.html import FONTS, html_line, html_of
+from gateway.notify.render import NoticeError, Templates
+from gateway.threading.model import NoticeKind
+
+LANGUAGES: tuple[str, ...] = ("ko", "ja", "en")
+MAX_TEXT = 300_000  # characters of one answer
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """ "We have your mail." It has no field for anything the sender wrote, not even a name or a subject: the sender may be a
+    forger who wants us to carry their words to somebody else.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """The earlier mail that an answer repeats below itself."""
+
+    author: str
+    written_at: datetime  # in the zone in which the customer should read it
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an agent wrote, to a participant of the ticket."""
+
+    text: str
+    subject: str  # of the ticket
+    agent: str = ""  # the name to sign with; "" for none
+    customer: str = ""  # only where the name belongs to a verified sender
+    quoted: Quoted | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """ "We think this is done; reply to open it again." ``customer`` and ``subject`` are the customer's words: pass them only
+    where that customer's mail was verified (trust of ``FORWARDED`` or more), else leave them out.
+    """
+
+    subject: str | None = None  # of the ticket; None uses the template's fixed subject
+    customer: str = ""
+
+
+Notice = Acknowledgement | Answer | Resolution
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """One participant and how this mail hangs in their thread."""
+
+    address: str
+    reply_to: str  # their own token address
+    message_id: str  # new, signed, without angle brackets
+    in_reply_to: str | None  # their latest mail, or ours to them
+    references: tuple[str, ...]  # the thread as far as known, oldest first
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A mail ready for the outbox. Every attempt to deliver sends the same ``raw``.
+
+    ``reverse_path`` is the reply address with the recipient's token, also for automatic mail, where RFC 3834 section 3.3 would allow
+    the null one: a bounce then comes back to the ticket and names whom it is about. It cannot loop, because a bounce itself has
+    the null reverse-path, which is never answered.
+    """
+
+    kind: NoticeKind
+    automatic: bool  # counts against the budgets
+    language: str
+    recipient: str
+    reverse_path: str
+    message_id: str
+    subject: str
+    text: str  # what the customer reads, for the ticket's own record
+    raw: bytes
+
+
+def language_for(brand: str, contact: str | None, message: str | None) -> str:
+    """The language to write in, "ko", "ja" or "en".
+
+    The script of the customer's own words says Korean or Japanese beyond doubt. Latin letters say less (a Korean customer may
+    write "OK, thanks"), so there the language already known of the contact wins, then English, then the brand's language.
+    """
+    if message in ("ko", "ja"):
+        return message
+    for known in (contact, message, brand):
+        if known in LANGUAGES:
+            return known
+    return "en"
+
+
+def write(
+    notice: Notice,
+    to: Addressee,
+    *,
+    templates: Templates,
+    brand: Brand,
+    sender: str,
+    language: str,
+    ticket: int,
+    date: datetime,
+) -> Finished:
+    """Render and compose one mail to one person.
+
+    ``sender`` is the support address that the customer wrote to, ``date`` is aware. Raises NoticeError for a faulty template or a
+    text that is too long, and UnsendableAddress where no mail can go to the addressee.
+    """
+    recipient, reverse_path = wire_address(to.address), wire_address(to.reply_to)
+    kind = _kind(notice)
+    text, html = fields(notice, brand, sender, language, ticket, reply_domain=reverse_path.rpartition("@")[2])
+    letter = templates.render(language, kind.value, text, html)
+    subject = _subject(notice, letter.subject, kind, language)
+    body = plain(letter.text)
+    raw = compose(
+        Outgoing(
+            kind=kind,
+            language=language,
+            sender_name=brand.name,
+            sender=sender,
+            reply_to=reverse_path,
+            recipient=recipient,
+            recipient_name="" if isinstance(notice, Acknowledgement) else notice.customer,
+            subject=subject,
+            date=date,
+            message_id=to.message_id,
+            in_reply_to=to.in_reply_to,
+            references=to.references,
+            text=body,
+            html=letter.html,
+        )
+    )
+    automatic = kind is not NoticeKind.ANSWER
+    return Finished(kind, automatic, language, recipient, reverse_path, to.message_id, subject, body, raw)
+
+
+def _kind(notice: Notice) -> NoticeKind:
+    match notice:
+        case Acknowledgement():
+            return NoticeKind.ACK
+        case Answer():
+            return NoticeKind.ANSWER
+        case Resolution():
+            return NoticeKind.RESOLUTION
+
+
+def _subject(notice: Notice, fixed: str | None, kind: NoticeKind, language: str) -> str:
+    if not isinstance(notice, Acknowledgement) and notice.subject is not None:
+        return reply_subject(notice.subject)
+    if not fixed:
+        raise NoticeError(f"mail/{language}/{kind.value}.txt.j2:1: begin with a line 'Subject: ...' and an empty line")
+    return one_line(fixed)
+
+
+def fields(
+    notice: Notice, brand: Brand, sender: str, language: str, ticket: int, *, reply_domain: str
+) -> tuple[Mapping[str, object], Mapping[str, object]]:
+    """The placeholders for the text part and for the HTML part (docs/notices.md lists them)."""
+    common: dict[str, object] = {
+        "brand": one_line(brand.name),
+        "address": sender,
+        "number": str(ticket),
+        "language": language,
+        "signature": signature(brand, language),
+        "fonts": FONTS.get(language, FONTS["en"]),
+    }
+    match notice:
+        case Acknowledgement():
+            text = common
+        case Resolution():
+            text = {**common, "customer": one_line(notice.customer, 80)}
+        case Answer():
+            text = {**common, **_answer_fields(notice, sender, language, reply_domain)}
+    html = {**text, "signature": tuple(html_line(line) for line in signature(brand, language))}
+    if isinstance(notice, Answer):
+        html |= {"answer": html_of(str(text["answer"])), "quoted": html_of(str(text["quoted"]))}
+        text["quoted"] = "\n".join(f"> {line}".rstrip() for line in str(text["quoted"]).split("\n") if text["quoted"])
+    return text, html
+
+
+def _answer_fields(notice: Answer, sender: str, language: str, reply_domain: str) -> dict[str, object]:
+    if len(notice.text) > MAX_TEXT:
+        raise NoticeError(f"an answer can have {MAX_TEXT} characters; this one has {len(notice.text)}")
+    quoted = notice.quoted
+    return {
+        "agent": one_line(notice.agent, 80),
+        "customer": one_line(notice.customer, 80),
+        "answer": hide_reply_addresses(plain(notice.text), reply_domain, sender),
+        "quoted": hide_reply_addresses(plain(quoted.text[:MAX_TEXT]), reply_domain, sender) if quoted else "",
+        "quoted_author": one_line(quoted.author, 80) if quoted else "",
+        "quoted_date": written_date(quoted.written_at, language) if quoted else "",
+    }
+
+
+def signature(brand: Brand, language: str) -> tuple[str, ...]:
+    """The brand's closing lines in this language, else in the brand's own, else its name."""
+    by_language: Mapping[str, str] = {str(key): value for key, value in brand.signature.items()}
+    lines = by_language.get(language) or by_language.get(brand.language) or brand.name
+    return tuple(plain(lines).split("\n"))
+
+
+def hide_reply_addresses(text: str, reply_domain: str, sender: str) -> str:
+    """Replace every address in the reply domain by the support address: a quoted token would let its readers write as its owner."""
+    pattern = re.compile(
+        r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,320}@" + re.escape(reply_domain) + r"(?![A-Za-z0-9-])", re.IGNORECASE
+    )
+    return pattern.sub(lambda _: sender, text) if "@" in text else text
+
+
+def written_date(moment: datetime, language: str) -> str:
+    """Date and time as people write them, in the zone that ``moment`` has."""
+    match language:
+        case "ko":
+            return f"{moment.year}년 {moment.month}월 {moment.day}일 {moment:%H:%M}"
+        case "ja":
+            return f"{moment.year}年{moment.month}月{moment.day}日 {moment:%H:%M}"
+        case _:
+            return f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}, {moment:%H:%M}"
+
+
+_MONTHS = "January February March April May June July August September October November December".split()  # noqa: SIM905

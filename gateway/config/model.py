@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 from gateway.mail.address import address_key, domain_key
 
@@ -18,7 +18,7 @@ Language = Literal["ko", "ja", "en"]
 class Section(BaseModel):
     """Unknown keys are refused: a misspelt key that is ignored is a setting that silently does nothing."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True, allow_inf_nan=False)
 
 
 _DOMAIN = re.compile(
@@ -73,6 +73,15 @@ class Endpoint(BaseModel):
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
+def is_loopback(endpoint: str) -> bool:
+    """Whether the endpoint, port 25 if it has none, is on this machine."""
+    host = Endpoint.parse(endpoint, default_port=25).host if endpoint else ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 def _listen(value: object) -> object:
     """Several endpoints may be a YAML list, or one string with commas (so that an environment variable can set them)."""
     if isinstance(value, str):
@@ -80,25 +89,54 @@ def _listen(value: object) -> object:
     return value
 
 
-class EndpointList(Section):
-    @staticmethod
-    def check(values: tuple[str, ...]) -> tuple[str, ...]:
-        for value in values:
-            Endpoint.parse(value)
-        return values
+def _endpoint(value: str) -> str:
+    endpoint = Endpoint.parse(value)
+    if endpoint.path is not None and not endpoint.path.is_absolute():
+        raise ValueError(f"{value!r} needs a path from the root, as in unix:/run/gateway/lmtp.sock")
+    return value
 
 
-Listen = Annotated[tuple[str, ...], AfterValidator(EndpointList.check)]
+def _line(value: str) -> str:
+    if any(ord(character) < 32 or ord(character) == 127 for character in value):
+        raise ValueError(f"{value!r} must be one line, without tabs and control characters")
+    return value
+
+
+def _network(value: str) -> str:
+    try:
+        ipaddress.ip_network(value)
+    except ValueError as error:
+        raise ValueError(f"{value!r} is not a network; write it like 192.0.2.0/24") from error
+    return value
+
+
+def _pattern(value: str) -> str:
+    local, _, _domain_part = value.rpartition("@")
+    if local.count("*") != 1:
+        raise ValueError(f"{value!r} needs exactly one * before the @, as in support-*@example.com")
+    _address(value.replace("*", "x"))
+    return address_key(value)
+
+
+Listen = tuple[Annotated[str, AfterValidator(_endpoint)], ...]
+Line = Annotated[str, AfterValidator(_line)]
+Network = Annotated[str, AfterValidator(_network)]
+AddressPattern = Annotated[str, AfterValidator(_pattern)]
 
 
 class DkimKey(Section):
     domain: Domain = Field(
-        description="The signing domain (d=): the domain of the brand's addresses, so that DMARC aligns."
+        examples=["example.com"],
+        description="The signing domain (d=): the domain of the brand's addresses, so that DMARC aligns.",
     )
     selector: str = Field(
-        pattern=r"^[A-Za-z0-9._-]{1,63}$", description="The selector (s=) under which the public key is published."
+        pattern=r"^[A-Za-z0-9._-]{1,63}$",
+        examples=["s2026"],
+        description="The selector (s=) under which the public key is published.",
     )
-    key_file: Path = Field(description="PEM file with the private RSA (2048 bits or more) key.")
+    key_file: Path = Field(
+        examples=["dkim/s2026.pem"], description="PEM file with the private RSA (2048 bits or more) key."
+    )
 
 
 class Brand(Section):
@@ -106,19 +144,26 @@ class Brand(Section):
 
     id: str = Field(
         pattern=r"^[a-z][a-z0-9_-]{0,39}$",
+        examples=["shop"],
         description="Short name for rules, commands and logs. Never shown to customers; never change it.",
     )
-    name: str = Field(
-        min_length=1, max_length=80, description="What customers read in From and in the mails: `Example Support`."
+    name: Line = Field(
+        min_length=1,
+        max_length=80,
+        examples=["Example Support"],
+        description="What customers read in From and in the mails: `Example Support`.",
     )
     addresses: tuple[Address, ...] = Field(
-        min_length=1, max_length=3000, description="Support addresses. The first one is the default sender."
+        min_length=1,
+        max_length=3000,
+        examples=[["support@example.com"]],
+        description="Support addresses. The first one is the default sender.",
     )
     catch_all: tuple[Domain, ...] = Field(
         default=(),
         description="Domains of which every address counts as this brand's. Empty: unknown addresses are refused with 550 5.1.1.",
     )
-    wildcard: tuple[str, ...] = Field(
+    wildcard: tuple[AddressPattern, ...] = Field(
         default=(), description="Address patterns with one `*` in the local part, such as `support-*@example.com`."
     )
     language: Language = Field(
@@ -127,24 +172,16 @@ class Brand(Section):
     signature: dict[Language, str] = Field(
         default_factory=dict, description="Closing lines of every mail, by language. Text only; empty lines are kept."
     )
-    team: str | None = Field(default=None, description="Team of new tickets. Empty: no team.")
+    team: Line | None = Field(default=None, max_length=64, description="Team of new tickets. Empty: no team.")
     acknowledge: bool = Field(default=True, description="Answer new tickets with an acknowledgement.")
     dkim: DkimKey | None = Field(default=None, description="Sign this brand's mail. Empty: the smarthost signs.")
 
-    @field_validator("wildcard")
-    @classmethod
-    def _one_star(cls, values: tuple[str, ...]) -> tuple[str, ...]:
-        for value in values:
-            local, _, _domain_part = value.rpartition("@")
-            if local.count("*") != 1:
-                raise ValueError(f"{value!r} needs exactly one * before the @, as in support-*@example.com")
-            _address(value.replace("*", "x"))
-        return tuple(address_key(value) for value in values)
-
 
 class Tls(Section):
-    certificate: Path = Field(description="PEM file: the server's certificate and its chain.")
-    key: Path = Field(description="PEM file: the private key.")
+    certificate: Path = Field(
+        examples=["tls/certificate.pem"], description="PEM file: the server's certificate and its chain."
+    )
+    key: Path = Field(examples=["tls/key.pem"], description="PEM file: the private key.")
 
 
 class Smtp(Section):
@@ -161,12 +198,18 @@ class Smtp(Section):
 
     _split = field_validator("listen", "lmtp", mode="before")(_listen)
 
+    @field_validator("hostname")
+    @classmethod
+    def _name(cls, value: str) -> str:
+        return _domain(value) if value else ""
+
 
 class Web(Section):
     listen: Listen = Field(default=("127.0.0.1:8025",), description="Where the web view is served: `host:port`.")
     base_url: str = Field(
         default="",
         pattern=r"^(https?://[^\s/]+)?$",
+        examples=["https://desk.example.com"],
         description="How browsers reach the web view, for links and cookies: `https://desk.example.com`. Empty: http and the first `listen`.",
     )
 
@@ -218,22 +261,6 @@ class Outbound(Section):
             Endpoint.parse(value, default_port=25)
         return value
 
-    @model_validator(mode="after")
-    def _no_password_in_clear(self) -> Self:
-        if self.username and self.tls in ("none", "opportunistic") and not _is_loopback(self.smarthost):
-            raise ValueError(
-                "a username needs tls: required or tls: implicit, so that the password never travels in clear"
-            )
-        return self
-
-
-def _is_loopback(endpoint: str) -> bool:
-    host = Endpoint.parse(endpoint, default_port=25).host if endpoint else ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
 
 class Limits(Section):
     """What a stranger may cost us. Sizes and syntax hold always; `enabled: false` switches off counts, rates and budgets."""
@@ -272,7 +299,7 @@ class Limits(Section):
     connections_per_address: int = Field(default=20, ge=1, description="Connections at the same time from one address.")
     connections_per_minute: int = Field(default=120, ge=1, description="New connections a minute from one address.")
     messages_per_minute: int = Field(default=120, ge=1, description="Mails a minute from one address.")
-    unlimited_networks: tuple[str, ...] = Field(
+    unlimited_networks: tuple[Network, ...] = Field(
         default=("127.0.0.0/8", "::1/128"),
         description="Networks of our own forwarders and monitors, to which counts and rates never apply.",
     )
@@ -289,16 +316,6 @@ class Limits(Section):
     pending_entries: int = Field(
         default=100_000, ge=1, description="Mails waiting for the pipeline above which new ones get 451 4.3.2."
     )
-
-    @field_validator("unlimited_networks")
-    @classmethod
-    def _networks(cls, values: tuple[str, ...]) -> tuple[str, ...]:
-        for value in values:
-            try:
-                ipaddress.ip_network(value)
-            except ValueError as error:
-                raise ValueError(f"{value!r} is not a network; write it like 192.0.2.0/24") from error
-        return values
 
 
 class Budgets(Section):
@@ -376,6 +393,7 @@ class Configuration(Section):
 
     data_dir: Path = Field(
         default=Path("var"),
+        json_schema_extra={"from_working_directory": True},
         description="Folder for database, blobs and keys. A relative path starts at the working directory.",
     )
     templates_dir: Path | None = Field(
@@ -383,14 +401,16 @@ class Configuration(Section):
         description="Folder whose files replace those of the shipped templates, by the same relative name.",
     )
     reply_domain: Domain = Field(
-        description="Domain of the signed reply addresses, with its MX at this gateway. Use a sub-domain that serves nothing else."
+        examples=["reply.example.com"],
+        description="Domain of the signed reply addresses, with its MX at this gateway. Use a sub-domain that serves nothing else.",
     )
     reply_local: str = Field(
         default="reply",
         pattern=r"^[a-z0-9][a-z0-9._-]{0,15}$",
+        examples=["reply"],
         description="Local part before the token: reply+TOKEN@reply_domain.",
     )
-    admin: Address = Field(description="The first admin, made on the first start.")
+    admin: Address = Field(examples=["admin@example.com"], description="The first admin, made on the first start.")
     brands: tuple[Brand, ...] = Field(min_length=1, description="Who we are to customers.")
     smtp: Smtp = Field(default_factory=Smtp, description="The door: how mail comes in.")
     web: Web = Field(default_factory=Web, description="The web view.")
@@ -407,19 +427,3 @@ class Configuration(Section):
         default=None,
         description="File with intake rules, relative to this file. Empty: `rules.yaml` beside it, if there is one.",
     )
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        owners: dict[str, str] = {}
-        ids: set[str] = set()
-        for brand in self.brands:
-            if brand.id in ids:
-                raise ValueError(f"two brands have the id {brand.id!r}")
-            ids.add(brand.id)
-            for address in (*map(address_key, brand.addresses), *brand.wildcard, *(f"*@{d}" for d in brand.catch_all)):
-                if address in owners:
-                    raise ValueError(f"{address} belongs to two brands, {owners[address]!r} and {brand.id!r}")
-                owners[address] = brand.id
-                if address.rpartition("@")[2] == self.reply_domain:
-                    raise ValueError(f"{address} is in the reply domain; that domain must serve reply addresses alone")
-        return self

@@ -1,0 +1,138 @@
+"""Read the configuration: typed values, or every mistake at once with its file, line and column.
+
+In this order: YAML with positions (``source``), environment overrides and secrets (``overrides``), types (``validate``),
+checks across settings and files (``checks``), and the rules, which go the same way.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gateway.config.addresses import AddressBook
+from gateway.config.checks import check
+from gateway.config.mistakes import ConfigurationError, Mistake, Place
+from gateway.config.model import Configuration
+from gateway.config.overrides import PREFIX, apply_overrides, fill_secrets
+from gateway.config.source import Node, Source, read_source
+from gateway.config.validate import place_of, sound_parts, validate
+from gateway.rules.compile import compile_ruleset
+from gateway.rules.model import Ruleset, RulesFile
+
+__all__ = ["ConfigurationError", "Loaded", "Mistake", "load", "load_all"]
+
+MAX_STAMPED_BYTES = 4 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A configuration that may go live, with all that comes from the same files."""
+
+    configuration: Configuration
+    ruleset: Ruleset
+    address_book: AddressBook
+    stamp: str  # 12 hexadecimal digits over the content of all files and overrides: which configuration was this?
+    path: Path
+
+
+def load(path: Path, environ: Mapping[str, str]) -> Configuration:
+    """The configuration in ``path`` under the environment ``environ``; ConfigurationError with every mistake."""
+    return load_all(path, environ).configuration
+
+
+def load_all(path: Path, environ: Mapping[str, str]) -> Loaded:
+    """The configuration with rules and addresses; ConfigurationError with every mistake of all files."""
+    main = read_source(path, str(path))
+    if main.tree is None:
+        raise ConfigurationError((*main.mistakes, *_read_rules(path.parent / "rules.yaml", None).mistakes))
+    base = path.parent.absolute()
+    mistakes = list(main.mistakes)
+    if isinstance(main.tree.value, dict):
+        mistakes += apply_overrides(main.tree, Configuration, environ)
+        mistakes += fill_secrets(main.tree, environ, base)
+    configuration, found = validate(Configuration, main.tree, base)
+    parts = _parts(configuration, main.tree, base)
+    found += check(parts, main.tree)
+    rules = _read_rules(path.parent / "rules.yaml", _rules_place(main.tree), parts.get("rules"))
+    # A value that was refused already would be refused again for what is left of it.
+    reported = {(mistake.file, mistake.line, mistake.column) for mistake in mistakes}
+    mistakes += [mistake for mistake in found if (mistake.file, mistake.line, mistake.column) not in reported]
+    mistakes += rules.mistakes
+    if mistakes or configuration is None:
+        raise ConfigurationError(mistakes)
+    stamp = _stamp(main, rules.content, configuration, environ)
+    return Loaded(configuration, rules.ruleset, AddressBook(configuration), stamp, path)
+
+
+def _parts(configuration: Configuration | None, tree: Node, base: Path) -> Mapping[str, Any]:
+    if configuration is None:
+        return sound_parts(Configuration, tree, base) if isinstance(tree.value, dict) else {}
+    values = {name: getattr(configuration, name) for name in Configuration.model_fields}
+    return {**values, "brands": tuple(enumerate(configuration.brands))}
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    ruleset: Ruleset
+    content: bytes
+    mistakes: tuple[Mistake, ...]
+
+
+def _rules_place(tree: Node) -> Place | None:
+    return place_of(tree, "rules") if tree.child("rules") is not None else None
+
+
+def _read_rules(beside: Path, named_at: Place | None, named: Path | None = None) -> _Rules:
+    """The rules of the file that the configuration names, else of ``rules.yaml`` beside it if there is one."""
+    path = named or beside
+    if named is None and not beside.exists():
+        return _Rules(Ruleset(), b"", ())
+    if not path.is_file():
+        place = named_at or Place(str(path))
+        return _Rules(Ruleset(), b"", (Mistake.at(place, f"there is no file {path} with rules"),))
+    source: Source = read_source(path, str(path))
+    if source.tree is None:
+        return _Rules(Ruleset(), source.content, source.mistakes)
+    written, mistakes = validate(RulesFile, source.tree, None)
+    mistakes += _names_twice(source.tree)
+    if written is None or mistakes or source.mistakes:
+        reported = {(mistake.file, mistake.line, mistake.column) for mistake in source.mistakes}
+        fresh = (mistake for mistake in mistakes if (mistake.file, mistake.line, mistake.column) not in reported)
+        return _Rules(Ruleset(), source.content, (*source.mistakes, *fresh))
+    lines = [place_of(source.tree, "rules", index).line for index in range(len(written.rules))]
+    return _Rules(compile_ruleset(written, file=path.name, lines=lines), source.content, ())
+
+
+def _names_twice(tree: Node) -> list[Mistake]:
+    seen: dict[object, Place] = {}
+    found = []
+    rules = tree.child("rules")
+    for rule in rules.value if rules is not None and isinstance(rules.value, list) else ():
+        name = rule.child("name")
+        if name is None or not isinstance(name.value, str):
+            continue
+        if name.value in seen:
+            line = seen[name.value].line
+            found.append(Mistake.at(name.place, f"the rule in line {line} has the same name; names must be unique"))
+        seen.setdefault(name.value, name.place)
+    return found
+
+
+def _stamp(main: Source, rules: bytes, configuration: Configuration, environ: Mapping[str, str]) -> str:
+    """Overrides count by name and value, but secrets are not hashed: a short secret could be guessed from the stamp."""
+    digest = hashlib.sha256()
+    pieces = [main.content, rules]
+    for name in sorted(environ):
+        if name.startswith(PREFIX):
+            value = "" if "PASSWORD" in name.upper() or "DATABASE" in name.upper() else environ[name]
+            pieces.append(f"{name}={value}".encode("utf-8", "replace"))
+    if configuration.templates_dir is not None:
+        for file in sorted(path for path in configuration.templates_dir.rglob("*") if path.is_file()):
+            pieces.append(str(file.relative_to(configuration.templates_dir)).encode("utf-8", "replace"))
+            with file.open("rb") as opened:
+                pieces.append(opened.read(MAX_STAMPED_BYTES))
+    for piece in pieces:
+        digest.update(len(piece).to_bytes(8, "big"))
+        digest.update(piece)
+    return digest.hexdigest()[:12]

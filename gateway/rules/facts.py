@@ -1,0 +1,39 @@
+"""What rules may ask about a mail."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from gateway.mail.address import address_key, domain_of
+from gateway.mail.model import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """One mail as rules see it. Addresses are keys (``gateway.mail.address.address_key``)."""
+
+    recipients: tuple[str, ...]  # the envelope's forward-paths, then To and Cc; without duplicates
+    author: str  # "" where the mail has no single author
+    author_domain: str  # "" likewise
+    subject: str
+    body: str  # what the sender wrote, quotes included
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)  # decoded, in order
+    language: str = ""  # "ko", "ja", "en"; "" where it cannot be told
+    kind: str = "human"  # gateway.mail.model.Kind
+    brand: str = ""  # the brand's id; "" where the mail was sent to none
+
+
+def facts_of(message: Message, *, envelope_recipients: Sequence[str], brand: str) -> Facts:
+    """The facts of a mail. The same mail always gives the same facts."""
+    named = (*envelope_recipients, *(mailbox.address for mailbox in (*message.to, *message.cc)))
+    author = message.author.address if message.author else ""
+    return Facts(
+        recipients=tuple(dict.fromkeys(address_key(address) for address in named)),
+        author=address_key(author) if author else "",
+        author_domain=domain_of(author) if author else "",
+        subject=message.subject or "",
+        body=message.text,
+        headers=message.headers,
+        language=message.language or "",
+        kind=message.auto.kind.value,
+        brand=brand,
+    )

@@ -1,0 +1,71 @@
+"""Patterns that an admin writes. Matching takes time in proportion to the text, whatever the pattern is (RE2)."""
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+import re2
+
+from gateway.mail.address import address_key, domain_key
+
+MAX_PATTERN = 1000  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A regular expression in RE2's syntax: letters of either case match, and anywhere in the text."""
+
+    written: str
+    _program: Any = field(repr=False, compare=False)
+
+    def found_in(self, text: str) -> bool:
+        # Bytes spare the wrapper its conversion of offsets; half a surrogate pair in a mail must not raise.
+        return self._program.search(text.encode("utf-8", "replace")) is not None
+
+
+def compile_pattern(written: str) -> Pattern:
+    """ValueError, in words for people, where the expression cannot be used."""
+    if not written:
+        raise ValueError("an empty pattern matches every text; write what to look for")
+    if len(written) > MAX_PATTERN:
+        raise ValueError(f"the pattern has more than {MAX_PATTERN} characters")
+    options = re2.Options()
+    options.case_sensitive = False
+    options.log_errors = False
+    try:
+        return Pattern(written, re2.compile(written.encode(), options))
+    except re2.error as error:
+        reason = error.args[0].decode("utf-8", "replace") if isinstance(error.args[0], bytes) else str(error.args[0])
+        hint = "; look-around and back-references are not supported" if "(?" in reason or "escape" in reason else ""
+        raise ValueError(f"{written!r} is not a regular expression: {reason}{hint}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Glob:
+    """An address or a domain in which ``*`` stands for any run of characters; compared as mailboxes are."""
+
+    written: str
+    _pattern: re.Pattern[str] = field(repr=False)
+
+    def fits(self, key: str) -> bool:
+        """``key``: an ``address_key`` or ``domain_key``."""
+        return self._pattern.fullmatch(key) is not None
+
+
+def address_glob(written: str) -> Glob:
+    local, at, domain = written.strip().rpartition("@")
+    if not at or not local or not domain or any(character.isspace() for character in written.strip()):
+        raise ValueError(f"{written!r} is not an address; write it like billing@example.com or *@example.com")
+    return _glob(written, address_key(written))
+
+
+def domain_glob(written: str) -> Glob:
+    if not written.strip() or "@" in written or any(character.isspace() for character in written.strip()):
+        raise ValueError(f"{written!r} is not a domain; write it like example.com or *.example.com")
+    return _glob(written, domain_key(written.strip()))
+
+
+def _glob(written: str, key: str) -> Glob:
+    if key.count("*") > 1:  # one star cannot backtrack: the standard library's matcher stays linear
+        raise ValueError(f"{written!r} has more than one *")
+    return Glob(written, re.compile(".*".join(map(re.escape, key.split("*"))), re.DOTALL))

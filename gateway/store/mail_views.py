@@ -1,0 +1,146 @@
+"""Reading mail on its way in and out: outbox, quarantine, raw sources, queue ages. Nothing here writes."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select
+
+from gateway.store.schema import journal, messages, outbox, timers
+from gateway.store.view_model import OutboxMail, OutboxRow, QuarantineRow, QueueAges, Source
+
+WAITING_STATES = ("queued", "sending", "held")
+
+_OUTBOX = (
+    outbox.c.id,
+    outbox.c.ticket_id,
+    outbox.c.message_row,
+    outbox.c.kind,
+    outbox.c.automatic,
+    outbox.c.recipient,
+    outbox.c.reverse_path,
+    outbox.c.message_id,
+    outbox.c.subject,
+    outbox.c.state,
+    outbox.c.hold_reason,
+    outbox.c.attempts,
+    outbox.c.created_at,
+    outbox.c.next_attempt_at,
+    outbox.c.expires_at,
+    outbox.c.last_reply,
+    outbox.c.finished_at,
+)
+_QUARANTINE = tuple(column for column in journal.c if column.name not in ("raw", "trace"))
+
+
+def list_outbox(
+    connection: Connection,
+    *,
+    state: str | None = None,
+    ticket: int | None = None,
+    limit: int = 50,
+    before: int | None = None,
+) -> tuple[OutboxRow, ...]:
+    """Mail out, newest first; ``before`` is the id of the last row of the page before."""
+    query = select(*_OUTBOX).order_by(outbox.c.id.desc()).limit(limit)
+    if state is not None:
+        query = query.where(outbox.c.state == state)
+    if ticket is not None:
+        query = query.where(outbox.c.ticket_id == ticket)
+    if before is not None:
+        query = query.where(outbox.c.id < before)
+    return tuple(OutboxRow(*row) for row in connection.execute(query))
+
+
+def find_outbox_mail(connection: Connection, number: int) -> OutboxMail | None:
+    row = connection.execute(select(*_OUTBOX, outbox.c.raw).where(outbox.c.id == number)).one_or_none()
+    return None if row is None else OutboxMail(OutboxRow(*row[:-1]), bytes(row[-1]))
+
+
+def list_quarantine(connection: Connection, *, limit: int = 50, before: int | None = None) -> tuple[QuarantineRow, ...]:
+    """Quarantined mail, newest first; ``before`` is the id of the last row of the page before."""
+    query = select(*_QUARANTINE).where(journal.c.fate == "quarantined").order_by(journal.c.id.desc()).limit(limit)
+    if before is not None:
+        query = query.where(journal.c.id < before)
+    return tuple(_quarantined(row) for row in connection.execute(query))
+
+
+def find_quarantined(connection: Connection, number: int) -> QuarantineRow | None:
+    """The entry, None where there is none or it is not in quarantine."""
+    row = connection.execute(
+        select(*_QUARANTINE).where(journal.c.id == number, journal.c.fate == "quarantined")
+    ).one_or_none()
+    return None if row is None else _quarantined(row)
+
+
+def journal_source(connection: Connection, number: int) -> Source | None:
+    """The raw mail of a journal entry."""
+    row = connection.execute(
+        select(journal.c.receipt, journal.c.digest, journal.c.raw).where(journal.c.id == number)
+    ).one_or_none()
+    return None if row is None else Source(f"{row.receipt}.eml", row.digest, row.raw)
+
+
+def message_source(connection: Connection, message: int) -> Source | None:
+    """The raw mail behind a ticket's message: what came in, or what we sent; None for a note."""
+    row = connection.execute(
+        select(messages.c.journal_id, messages.c.ticket_id).where(messages.c.id == message)
+    ).one_or_none()
+    if row is None:
+        return None
+    if row.journal_id is not None:
+        return journal_source(connection, row.journal_id)
+    sent = connection.execute(
+        select(outbox.c.id, outbox.c.raw)
+        .where(outbox.c.ticket_id == row.ticket_id, outbox.c.message_row == message)
+        .order_by(outbox.c.id)
+        .limit(1)
+    ).one_or_none()
+    return None if sent is None else Source(f"outbox-{sent.id}.eml", None, bytes(sent.raw))
+
+
+def queue_ages(connection: Connection, now: datetime) -> QueueAges:
+    """What waits in the journal, the outbox and the timers."""
+    pending = connection.execute(
+        select(func.count(), func.min(journal.c.received_at), func.count().filter(journal.c.crashes > 0)).where(
+            journal.c.state == "pending"
+        )
+    ).one()
+    quarantined = connection.execute(select(func.count()).where(journal.c.fate == "quarantined")).scalar_one()
+    states = connection.execute(
+        select(outbox.c.state, func.count(), func.min(outbox.c.created_at))
+        .where(outbox.c.state.in_((*WAITING_STATES, "failed")))
+        .group_by(outbox.c.state)
+    ).all()
+    oldest = {row[0]: row[2] for row in states}
+    waiting = [oldest[state] for state in ("queued", "sending") if state in oldest]
+    overdue = connection.execute(select(func.count()).where(timers.c.due_at < now)).scalar_one()
+    return QueueAges(
+        pending=pending[0],
+        oldest_pending_at=pending[1],
+        crashed=pending[2],
+        quarantined=quarantined,
+        outbox={row[0]: row[1] for row in states},
+        oldest_queued_at=min(waiting) if waiting else None,
+        oldest_held_at=oldest.get("held"),
+        overdue_timers=overdue,
+    )
+
+
+def _quarantined(row: Row[Any]) -> QuarantineRow:
+    return QuarantineRow(
+        id=row.id,
+        receipt=row.receipt,
+        received_at=row.received_at,
+        settled_at=row.settled_at,
+        protocol=row.protocol,
+        peer=row.peer,
+        helo=row.helo,
+        tls=row.tls,
+        reverse_path=row.reverse_path,
+        forward_paths=tuple(row.forward_paths),
+        size=row.size,
+        digest=row.digest,
+        cause=row.cause,
+        crashes=row.crashes,
+        last_error=row.last_error,
+    )

@@ -13,6 +13,7 @@ from gateway.notify.compose import Outgoing, compose, plain
 from gateway.notify.headers import one_line, reply_subject, wire_address
 from gateway.notify.html import FONTS, html_line, html_of
 from gateway.notify.render import NoticeError, Templates
+from gateway.threading.evidence import number_marker
 from gateway.threading.model import NoticeKind
 
 LANGUAGES: tuple[str, ...] = ("ko", "ja", "en")
@@ -121,10 +122,13 @@ def write(
     text that is too long, and UnsendableAddress where no mail can go to the addressee.
     """
     recipient, reverse_path = wire_address(to.address), wire_address(to.reply_to)
-    kind = _kind(notice)
+    kind = kind_of(notice)
     text, html = fields(notice, brand, sender, language, ticket, reply_domain=reverse_path.rpartition("@")[2])
     letter = templates.render(language, kind.value, text, html)
-    subject = _subject(notice, letter.subject, kind, language)
+    subject = _subject(notice, letter.subject)
+    if not subject:
+        file = templates.file(f"mail/{language}/{kind.value}.txt.j2")
+        raise NoticeError(f"{file}:1: begin with a line 'Subject: ...' and an empty line")
     body = plain(letter.text)
     raw = compose(
         Outgoing(
@@ -148,7 +152,8 @@ def write(
     return Finished(kind, automatic, language, recipient, reverse_path, to.message_id, subject, body, raw)
 
 
-def _kind(notice: Notice) -> NoticeKind:
+def kind_of(notice: Notice) -> NoticeKind:
+    """Under which name its templates, Message-ID and outbox row go."""
     match notice:
         case Acknowledgement():
             return NoticeKind.ACK
@@ -158,12 +163,10 @@ def _kind(notice: Notice) -> NoticeKind:
             return NoticeKind.RESOLUTION
 
 
-def _subject(notice: Notice, fixed: str | None, kind: NoticeKind, language: str) -> str:
+def _subject(notice: Notice, fixed: str | None) -> str:
     if not isinstance(notice, Acknowledgement) and notice.subject is not None:
         return reply_subject(notice.subject)
-    if not fixed:
-        raise NoticeError(f"mail/{language}/{kind.value}.txt.j2:1: begin with a line 'Subject: ...' and an empty line")
-    return one_line(fixed)
+    return one_line(fixed or "")
 
 
 def fields(
@@ -174,6 +177,7 @@ def fields(
         "brand": one_line(brand.name),
         "address": sender,
         "number": str(ticket),
+        "reference": number_marker(ticket),
         "language": language,
         "signature": signature(brand, language),
         "fonts": FONTS.get(language, FONTS["en"]),

@@ -89,7 +89,19 @@ _READABLE = {
 
 
 class NoticeError(Exception):
-    """A template is wrong. ``str`` is ``file:line: message`` for the person who edits it."""
+    """A notice cannot be written. Each of ``mistakes`` is ``file:line: message`` for the person who edits the template."""
+
+    def __init__(self, *mistakes: str) -> None:
+        super().__init__("\n".join(mistakes))
+        self.mistakes = mistakes
+
+
+class _Forbidden(TemplateSyntaxError):
+    """All uses of what a mail template may not do, not only the first."""
+
+    def __init__(self, uses: list[tuple[int, str]], name: str | None, filename: str | None) -> None:
+        super().__init__(uses[0][1], uses[0][0], name, filename)
+        self.uses = uses
 
 
 class _Environment(ImmutableSandboxedEnvironment):
@@ -101,8 +113,9 @@ class _Environment(ImmutableSandboxedEnvironment):
         if len(source) > MAX_SOURCE:
             raise TemplateSyntaxError(f"longer than {MAX_SOURCE} characters", 1, name, filename)
         tree = super()._parse(source, name, filename)
-        for lineno, mistake in forbidden(tree):
-            raise TemplateSyntaxError(mistake, lineno, name, filename)
+        uses = forbidden(tree)
+        if uses:
+            raise _Forbidden(uses, name, filename)
         return tree
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:  # noqa: ARG002
@@ -199,6 +212,10 @@ class Templates:
         """The compiled template. Raises NoticeError if it is missing or wrong."""
         return _explained(name, lambda: self._environment.get_template(name))
 
+    def file(self, name: str) -> str:
+        """Where the template is on disk; its name if it is nowhere."""
+        return next((str(folder / name) for folder in self.folders if (folder / name).is_file()), name)
+
     def tree(self, name: str) -> tuple[nodes.Template, str]:
         """The template's syntax tree and its file, for checks. Raises NoticeError."""
 
@@ -232,7 +249,9 @@ def _explained(name: str, work: Callable[[], Result]) -> Result:
     except TemplateNotFound as error:
         raise NoticeError(f"{error.name or name}:1: this template is missing") from error
     except TemplateSyntaxError as error:
-        raise NoticeError(f"{error.filename or error.name or name}:{error.lineno}: {error.message}") from error
+        file = error.filename or error.name or name
+        uses = error.uses if isinstance(error, _Forbidden) else [(error.lineno, error.message or "")]
+        raise NoticeError(*(f"{file}:{line}: {message}" for line, message in uses)) from error
     except JinjaError as error:
         file, line = _place(error, name)
         raise NoticeError(f"{file}:{line}: {error}") from error

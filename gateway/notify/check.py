@@ -1,0 +1,138 @@
+"""Are the mail templates right? Every mistake at once, as ``file:line: message``, before any customer could meet it."""
+
+import difflib
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from jinja2 import nodes
+
+from gateway.config.model import Brand, Configuration
+from gateway.notify.notices import (
+    LANGUAGES,
+    Acknowledgement,
+    Addressee,
+    Answer,
+    Notice,
+    Quoted,
+    Resolution,
+    fields,
+    kind_of,
+    write,
+)
+from gateway.notify.render import NoticeError, Templates
+
+_PARTS = ("txt", "html")
+_LAYOUT = "mail/layout.html.j2"
+_DATE = datetime(2026, 11, 22, 4, 5, 6, tzinfo=UTC)
+_REPLY_TO = "reply+sample@reply.example.com"
+
+# Each kind with and without what is optional, so that both sides of every {% if %} are rendered.
+_SAMPLES: tuple[Notice, ...] = (
+    Acknowledgement(),
+    Resolution(),
+    Resolution(subject="주문 문의 / Order", customer="김민지 <&>"),
+    Answer(text="Line one\n\n  Line <two> & https://example.com/a?b=c&d", subject="Order"),
+    Answer(
+        text="답변", subject="주문", agent="이수진", customer="山田 太郎", quoted=Quoted("山田 太郎", _DATE, "一\n二")
+    ),
+)
+
+
+def check_templates(configuration: Configuration) -> list[str]:
+    """Compile every shipped and overriding template, check its placeholders and render it for every brand with sample data.
+
+    Returns one line a mistake, sorted by file; an empty list means that nothing is wrong. Reads files, changes nothing.
+    """
+    templates = Templates(configuration.templates_dir)
+    mistakes: dict[str, None] = {}
+    if configuration.templates_dir is not None:
+        mistakes.update(dict.fromkeys(_strays(configuration.templates_dir)))
+    faulty: set[str] = set()  # templates that were already complained about: rendering would only repeat it
+    for name in template_names():
+        found = tuple(_placeholder_mistakes(templates, name, configuration.brands[0]))
+        mistakes.update(dict.fromkeys(found))
+        if found:
+            faulty.add(name)
+    if _LAYOUT not in faulty:
+        mistakes.update(dict.fromkeys(_render_mistakes(templates, configuration.brands, faulty)))
+    return sorted(mistakes)
+
+
+def template_names() -> tuple[str, ...]:
+    """Every template that the gateway uses, as names relative to a templates folder."""
+    kinds = dict.fromkeys(kind_of(notice).value for notice in _SAMPLES)
+    return (_LAYOUT, *(f"mail/{lang}/{kind}.{part}.j2" for lang in LANGUAGES for kind in kinds for part in _PARTS))
+
+
+def _strays(folder: Path) -> Iterator[str]:
+    """Files in the override folder that no mail would ever use: nearly always a misspelt name."""
+    if not folder.is_dir():
+        yield f"{folder}:1: templates_dir is not a folder"
+        return
+    known = template_names()
+    for path in sorted((folder / "mail").rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if path.is_file() and name not in known and not path.name.startswith("."):
+            close = difflib.get_close_matches(name, known, n=1)
+            hint = f"; did you mean {close[0]}?" if close else f"; used are {', '.join(known[:3])} ..."
+            yield f"{path}:1: no mail uses a template of this name{hint}"
+
+
+def _placeholder_mistakes(templates: Templates, name: str, brand: Brand) -> Iterator[str]:
+    """What can be seen without rendering: also in branches that the samples do not reach."""
+    kind = name.rpartition("/")[2].partition(".")[0]
+    sample = next((notice for notice in _SAMPLES if kind_of(notice).value == kind), _SAMPLES[0])
+    known = _names(sample, brand)
+    try:
+        tree, file = templates.tree(name)
+    except NoticeError as error:
+        yield from error.mistakes
+        return
+    for line, placeholder in _unknown(tree, known):
+        close = difflib.get_close_matches(placeholder, known, n=1)
+        hint = f"did you mean {close[0]!r}?" if close else f"known here: {', '.join(sorted(known))}"
+        yield f"{file}:{line}: unknown placeholder {placeholder!r}; {hint}"
+    if kind == "answer" and all(name.name != "answer" for name in tree.find_all(nodes.Name)):
+        yield f"{file}:1: the agent's words are missing; say {{{{ answer }}}} where they belong"
+
+
+def _names(notice: Notice, brand: Brand) -> frozenset[str]:
+    text, _ = fields(notice, brand, brand.addresses[0], brand.language, 1, reply_domain="reply.example.com")
+    return frozenset(text)
+
+
+def _unknown(tree: nodes.Template, known: frozenset[str]) -> Iterator[tuple[int, str]]:
+    """Names that nothing defines, in the order of the file. Loops define their own name and ``loop``."""
+    own = {name.name for loop in tree.find_all(nodes.For) for name in _targets(loop)} | {"loop", "super"}
+    for name in tree.find_all(nodes.Name):
+        if name.ctx == "load" and name.name not in known and name.name not in own:
+            yield name.lineno, name.name
+
+
+def _targets(loop: nodes.For) -> Iterator[nodes.Name]:
+    if isinstance(loop.target, nodes.Name):
+        yield loop.target
+    yield from loop.target.find_all(nodes.Name)
+
+
+def _render_mistakes(templates: Templates, brands: tuple[Brand, ...], faulty: set[str]) -> Iterator[str]:
+    to = Addressee("customer@example.com", _REPLY_TO, "sample@reply.example.com", "a@example.com", ("a@example.com",))
+    for brand in brands:
+        for language in LANGUAGES:
+            for notice in _SAMPLES:
+                if any(f"mail/{language}/{kind_of(notice).value}.{part}.j2" in faulty for part in _PARTS):
+                    continue
+                try:
+                    write(
+                        notice,
+                        to,
+                        templates=templates,
+                        brand=brand,
+                        sender=brand.addresses[0],
+                        language=language,
+                        ticket=42,
+                        date=_DATE,
+                    )
+                except NoticeError as error:
+                    yield from error.mistakes

@@ -117,7 +117,7 @@ def _token(case: _Case, token: TokenReading) -> Finding:
         label = f"{token.state.value} reply address {_shown(token.address)}"
         return Finding(label, Weight.NOTHING, "its signature does not hold, so it proves nothing")
     label = f"token ticket {token.ticket} participant {token.participant}"
-    ticket = case.known.tickets.get(token.ticket)
+    ticket = _ticket_of(case.known, token.ticket)
     if ticket is None:
         return Finding(label, Weight.NOTHING, "the ticket does not exist any more")
     if token.state is TokenState.EXPIRED:
@@ -155,7 +155,7 @@ def _moved_token_right(case: _Case, ticket: KnownTicket) -> tuple[Weight, str]:
 def _own_ids(case: _Case) -> Iterator[Finding]:
     for own in case.evidence.own_ids:
         label = f"our message-id <{_shown(own.message_id)}> ticket {own.ticket} {own.kind.value}"
-        ticket = case.known.tickets.get(own.ticket)
+        ticket = _ticket_of(case.known, own.ticket)
         if ticket is None:
             yield Finding(label, Weight.NOTHING, "the ticket does not exist any more")
             continue
@@ -178,13 +178,26 @@ def _member_right(case: _Case, ticket: KnownTicket, *, unverified: Weight, stran
 
 
 def _shared_ancestors(case: _Case) -> Iterator[Finding]:
-    weighed = {*(own.message_id for own in case.evidence.own_ids), *case.evidence.forged_ids}
-    for shared in case.known.shared:
-        if shared.ancestor in weighed:
-            continue  # in our domain the signature alone decides
-        ticket = case.known.tickets.get(shared.ticket)
-        if ticket is not None:
-            yield _shared(case, shared, ticket)
+    """Mails before this one, other than ours. The mail's own id is among them where an answer to it came first."""
+    signed = {*(own.message_id for own in case.evidence.own_ids), *case.evidence.forged_ids}
+    seen: set[tuple[str, int]] = set()
+    # The nearest ancestor first; of one ancestor a stored mail before those that name it, then the newest.
+    places = {ancestor: place for place, ancestor in enumerate(dict.fromkeys(it.ancestor for it in case.known.shared))}
+    nearest_first = sorted(
+        case.known.shared, key=lambda it: (places[it.ancestor], not it.is_message, case.now - it.seen_at, it.ticket)
+    )
+    for shared in nearest_first:
+        ticket = _ticket_of(case.known, shared.ticket)
+        # Of an id in our domain the signature alone decides.
+        if ticket is None or shared.ancestor in signed or (shared.ancestor, ticket.number) in seen:
+            continue
+        seen.add((shared.ancestor, ticket.number))
+        yield _shared(case, shared, ticket)
+
+
+def _ticket_of(known: Known, number: int) -> KnownTicket | None:
+    """By the number asked for, or by the number of the ticket into which that one was merged."""
+    return known.tickets.get(number) or next((it for it in known.tickets.values() if it.number == number), None)
 
 
 def _shared(case: _Case, shared: SharedAncestor, ticket: KnownTicket) -> Finding:
@@ -218,7 +231,7 @@ def _forged_ids(case: _Case) -> Iterator[Finding]:
 
 def _numbers(case: _Case) -> Iterator[Finding]:
     for number in case.evidence.number_hints:
-        ticket = case.known.tickets.get(number)
+        ticket = _ticket_of(case.known, number)
         if ticket is None:
             yield Finding(f"number {number} in the text", Weight.NOTHING, "there is no such ticket")
         else:

@@ -62,7 +62,6 @@ def gather(
         ancestors=ancestors,
         number_hints=_number_hints(message),
         addressed=_addressed(message, is_ours),
-        message_id=message.message_id,
     )
 
 

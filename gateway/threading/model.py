@@ -62,7 +62,6 @@ class Evidence:
     ancestors: tuple[str, ...]  # all ids, nearest first, ours included
     number_hints: tuple[int, ...]  # ticket numbers named in subject or body marker: hints, never access
     addressed: tuple[str, ...]  # everybody named in From, To, Cc (address keys), without our own addresses
-    message_id: str | None = None  # the mail's own id: an answer that names it may have come before it
 
 
 class Status(StrEnum):

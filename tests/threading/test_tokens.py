@@ -1,6 +1,7 @@
 """Signed reply addresses and Message-IDs: what is minted reads back, and nothing else does."""
 
 import string
+from base64 import b32encode
 from collections import Counter
 from datetime import date, timedelta
 
@@ -129,13 +130,35 @@ def test_the_same_key_id_with_another_secret_proves_nothing() -> None:
     assert reading.state is TokenState.FORGED
 
 
-def test_a_token_is_no_message_id_and_neither_mac_serves_for_the_other() -> None:
-    payload = b"\x11" + b"same octets"
-    assert RING.mac(1, b"support-gateway reply token\0", payload) != RING.mac(
-        1, b"support-gateway message-id\0", payload
-    )
+def base32(octets: bytes) -> str:
+    return b32encode(octets).decode().lower()
+
+
+@pytest.mark.parametrize(
+    ("head", "purpose", "state"),
+    [
+        (0x11, b"support-gateway reply token\0", TokenState.VALID),
+        (0x11, b"support-gateway message-id\0", TokenState.FORGED),  # a MAC of the other kind
+        (0x21, b"support-gateway reply token\0", TokenState.FORGED),  # another version of the form
+    ],
+)
+def test_the_mac_covers_what_it_is_for_and_the_version(head: int, purpose: bytes, state: TokenState) -> None:
+    payload = bytes([head]) + (42).to_bytes(5) + (7).to_bytes(5) + (0xFFFF).to_bytes(2)
+    reading = read(f"reply+{base32(payload + RING.mac(1, purpose, payload))}@{DOMAIN}")
+    assert reading is not None
+    assert reading.state is state
+
+
+def test_a_token_is_no_message_id() -> None:
     token = address().partition("@")[0].removeprefix("reply+")
     assert isinstance(read_message_id(RING, f"{token}@{DOMAIN}", domain=DOMAIN), ForgedMessageId)
+    payload = bytes([0x11, 1]) + bytes(16)
+    for purpose, kind in (
+        (b"support-gateway message-id\0", OwnMessageId),
+        (b"support-gateway reply token\0", ForgedMessageId),
+    ):
+        left = base32(payload + RING.mac(1, purpose, payload))
+        assert isinstance(read_message_id(RING, f"{left}@{DOMAIN}", domain=DOMAIN), kind)
 
 
 def test_message_ids_differ_by_nonce_and_kind() -> None:
@@ -161,7 +184,13 @@ def test_the_local_part_fits_even_with_the_longest_prefix() -> None:
 
 @pytest.mark.parametrize(
     ("ticket", "participant", "expires"),
-    [(-1, 1, TODAY), (MAX_NUMBER + 1, 1, TODAY), (1, MAX_NUMBER + 1, TODAY), (1, 1, date(2019, 1, 1)), (1, 1, date.max)],
+    [
+        (-1, 1, TODAY),
+        (MAX_NUMBER + 1, 1, TODAY),
+        (1, MAX_NUMBER + 1, TODAY),
+        (1, 1, date(2019, 1, 1)),
+        (1, 1, date.max),
+    ],
 )
 def test_what_does_not_fit_is_refused(ticket: int, participant: int, expires: date) -> None:
     with pytest.raises(ValueError):

@@ -1,0 +1,237 @@
+"""Which parts are the letter and which are its enclosures (RFC 2046 section 5.1, RFC 2183)."""
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from html import escape
+
+from gateway.mail import limits
+from gateway.mail.attachments import safe_name
+from gateway.mail.charset import decode
+from gateway.mail.encoded_words import clean, raw_text
+from gateway.mail.flowed import unflow
+from gateway.mail.html import html_to_text, sanitise
+from gateway.mail.mime import Part, Tree
+from gateway.mail.model import Attachment
+from gateway.mail.tnef import is_tnef, open_tnef
+from gateway.mail.transfer import take_embedded
+
+_CONTROL = dict.fromkeys((*range(9), 11, *range(14, 32), *range(127, 133), *range(134, 160)))
+_HAS_CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f]")
+_JAMO = re.compile("[\u1100-\u11ff\u3099\u309a]")
+_META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)
+_CONTENT_ID = re.compile(r"<?([^<>\s]+)>?")
+
+
+@dataclass(slots=True)
+class Piece:
+    """A stretch of the letter: as plain text, as HTML, or both where the sender gave alternatives."""
+
+    plain: str | None = None
+    html: str | None = None
+
+
+@dataclass(slots=True)
+class Content:
+    """What the parts of a mail add up to."""
+
+    text: str = ""
+    html: str | None = None
+    attachments: list[Attachment] = field(default_factory=list)
+    digests: list[str] = field(default_factory=list)  # of every leaf, for the fingerprint
+    texts: dict[str, str] = field(default_factory=dict)  # part path -> decoded text, of text leaves
+    remote: int = 0
+
+
+class Reader:
+    """Walks a tree once and collects bodies and attachments."""
+
+    def __init__(self, tree: Tree, defects: list[str], hint: str | None) -> None:
+        self.tree = tree
+        self.defects = defects
+        self.hint = hint
+        self.content = Content()
+        self.decoded = 0
+
+    def read(self) -> Content:
+        pieces = self._pieces(self.tree.root)
+        self._assemble(pieces)
+        return self.content
+
+    def _pieces(self, part: Part) -> list[Piece]:
+        """The stretches of the letter below this part; everything else below it becomes an attachment.
+
+        Recursion is bounded by ``limits.DEPTH``.
+        """
+        if not part.is_container:
+            return self._leaf(part)
+        if part.content_type == "multipart/alternative":
+            return self._alternative(part)
+        pieces: list[Piece] = []
+        for child in part.children:
+            pieces.extend(self._pieces(child))
+        return pieces
+
+    def _alternative(self, part: Part) -> list[Piece]:
+        """One stretch out of several forms: the first plain one, the last HTML one. A form may be several parts (Apple Mail)."""
+        plain: str | None = None
+        html: str | None = None
+        for child in part.children:
+            pieces = self._pieces(child)
+            if not pieces:
+                continue
+            as_plain = [piece.plain for piece in pieces if piece.plain is not None]
+            if as_plain and plain is None and all(piece.html is None for piece in pieces):
+                plain = "\n".join(as_plain)
+            elif any(piece.html is not None for piece in pieces):
+                html = "\n".join(
+                    piece.html if piece.html is not None else _as_html(piece.plain or "") for piece in pieces
+                )
+        return [Piece(plain, html)] if plain is not None or html is not None else []
+
+    def _leaf(self, part: Part) -> list[Piece]:
+        if _is_body(part):
+            return self._body(part)
+        self._attach(part)
+        return []
+
+    def _body(self, part: Part) -> list[Piece]:
+        content = self.tree.content(part, self.defects)
+        charset = part.charset
+        if part.content_type == "text/html":
+            return [Piece(html=self._html(part, content, charset))]
+        content, files = take_embedded(content) if b"begin" in content or b"=ybegin" in content else (content, [])
+        if len(content) > limits.TEXT:
+            self.defects.append("a very long text: its begin is shown, all of it is attached")
+            self._add(part, content)
+            content = content[: limits.TEXT]
+        text = self._text(content, charset)
+        if (part.parameters.get("format") or "").lower() == "flowed":
+            text = unflow(text, delete_space=(part.parameters.get("delsp") or "").lower() == "yes")
+        self.content.texts[part.path] = text
+        self._digest(part.content_type, text.rstrip().encode("utf-8"))
+        for number, file in enumerate(files, 1):
+            name = safe_name(decode(file.name, charset, hint=self.hint).text)
+            self._store(
+                f"{part.path}.u{number}", name, "application/octet-stream", file.content, inline=False, content_id=None
+            )
+        return [Piece(plain=text)]
+
+    def _html(self, part: Part, content: bytes, charset: str | None) -> str:
+        if len(content) > limits.HTML:
+            self.defects.append("very long HTML: its begin is shown, all of it is attached")
+            self._add(part, content)
+            content = content[: limits.HTML]
+        if charset is None and not content.isascii():
+            found = _META_CHARSET.search(content, 0, 4096)
+            charset = found[1].decode("ascii") if found else None
+        html = self._text(content, charset)
+        self.content.texts[part.path] = html
+        self._digest(part.content_type, html.rstrip().encode("utf-8"))
+        return html
+
+    def _text(self, content: bytes, charset: str | None) -> str:
+        decoded = decode(content, charset, hint=self.hint)
+        if decoded.defect:
+            self.defects.append(decoded.defect)
+        return tidy(decoded.text)
+
+    def _attach(self, part: Part) -> None:
+        self._add(part, self.tree.content(part, self.defects))
+
+    def _add(self, part: Part, content: bytes) -> None:
+        self._digest(part.content_type, content)
+        name = safe_name(part.disposition.get("filename") or part.parameters.get("name"))
+        inline = part.disposition.value == "inline" or (
+            part.disposition.value != "attachment" and content_id(part, self.hint) is not None
+        )
+        self._store(part.path, name, part.content_type, content, inline=inline, content_id=content_id(part, self.hint))
+        if is_tnef(content):
+            for number, file in enumerate(open_tnef(content, self.defects), 1):
+                self._store(
+                    f"{part.path}.t{number}",
+                    safe_name(file.name),
+                    "application/octet-stream",
+                    file.content,
+                    inline=False,
+                    content_id=None,
+                )
+
+    def _store(
+        self, path: str, name: str | None, content_type: str, content: bytes, *, inline: bool, content_id: str | None
+    ) -> None:
+        self.content.attachments.append(
+            Attachment(
+                part=path,
+                filename=name,
+                content_type=content_type,
+                size=len(content),
+                sha256=hashlib.sha256(content).hexdigest(),
+                inline=inline,
+                content_id=content_id,
+                content=content,
+            )
+        )
+
+    def _digest(self, content_type: str, content: bytes) -> None:
+        self.content.digests.append(f"{content_type} {hashlib.sha256(content).hexdigest()}")
+
+    def _assemble(self, pieces: Iterable[Piece]) -> None:
+        pieces = list(pieces)
+        texts: list[str] = []
+        htmls: list[str] = []
+        rich = any(piece.html is not None and piece.html.strip() for piece in pieces)
+        for piece in pieces:
+            safe = None
+            if piece.html is not None and piece.html.strip():
+                safe = sanitise(piece.html)
+                self.content.remote += safe.remote
+                htmls.append(safe.html)
+            elif rich and piece.plain:
+                htmls.append(sanitise(_as_html(piece.plain)).html)
+            if piece.plain is not None and (piece.plain.strip() or safe is None):
+                texts.append(piece.plain)
+            elif safe is not None:
+                texts.append(html_to_text(safe.html))
+        self.content.text = _join(texts)
+        self.content.html = "\n".join(htmls) if htmls else None
+
+
+def _join(texts: list[str]) -> str:
+    if len(texts) <= 1:
+        return "".join(texts)
+    return "\n".join(text.rstrip("\n") for text in texts if text.strip()) + "\n"
+
+
+def _is_body(part: Part) -> bool:
+    if part.content_type not in ("text/plain", "text/html"):
+        return False
+    if part.disposition.value == "attachment":
+        return False
+    return not (part.disposition.get("filename") or part.parameters.get("name"))
+
+
+def content_id(part: Part, hint: str | None) -> str | None:
+    """The Content-ID without angle brackets; None if there is none or nothing is in it."""
+    raw = part.header.first("content-id")
+    if raw is None:
+        return None
+    found = _CONTENT_ID.search(clean(raw_text(raw, hint, [])))
+    return found[1] if found else None
+
+
+def tidy(text: str) -> str:
+    """Line ends as LF, no control characters, Hangul and kana put together."""
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if _HAS_CONTROL.search(text):
+        text = text.translate(_CONTROL)
+    if not text.isascii() and _JAMO.search(text):
+        text = unicodedata.normalize("NFC", text)
+    return text
+
+
+def _as_html(text: str) -> str:
+    return f"<div>{escape(text, quote=False).strip().replace(chr(10), '<br>')}</div>"

@@ -1,0 +1,16 @@
+"""How much of a message is looked at, decided before any parser runs.
+
+Postfix, Haraka and mox draw the lines at similar places (docs/security.md). What lies beyond a limit is never lost: the
+raw mail stays, the part shows as one attachment, and a defect says so.
+"""
+
+HEADER_BLOCK = 256 * 1024  # octets of one header block
+HEADER_FIELD = 64 * 1024  # octets of one field
+HEADER_FIELDS = 1_000
+PARTS = 500
+DEPTH = 50
+HTML = 2 * 1024 * 1024  # octets of one HTML body
+TEXT = 2 * 1024 * 1024  # octets of one text body that become readable text
+FILE_NAME = 150  # characters
+DECODED = 64 * 1024 * 1024  # octets all attachments of one mail may decode to
+DEFECTS = 50  # notes on one mail

@@ -1,17 +1,15 @@
-"""Where the files are that travel with the program: in the checkout, or inside the installed wheel."""
+"""Where the shipped templates and the starter configuration are: in a checkout, or in an installed wheel."""
 
 from pathlib import Path
+from typing import Literal
 
-_PACKAGE = Path(__file__).resolve().parent.parent
+import gateway
 
 
-def share_path(name: str) -> Path:
-    """The folder ``name`` ("templates", "config"). Raises FileNotFoundError, which names the places looked at.
-
-    An installed wheel carries it under ``gateway/_share``; a checkout has it beside the package.
-    """
-    places = (_PACKAGE / "_share" / name, _PACKAGE.parent / name)
-    for place in places:
-        if place.is_dir():
-            return place
-    raise FileNotFoundError(f"the program's own folder {name!r} is neither at {places[0]} nor at {places[1]}")
+def share_path(name: Literal["templates", "config"]) -> Path:
+    """The folder; FileNotFoundError where the installation lacks it."""
+    package = Path(gateway.__file__).resolve().parent
+    for folder in (package / "_share" / name, package.parent / name):
+        if folder.is_dir():
+            return folder
+    raise FileNotFoundError(f"the installation lacks its folder {name!r}; install support-gateway again")

@@ -1,0 +1,198 @@
+"""docs/configuration.md, written from the models: ``python -m gateway.config.document > docs/configuration.md``."""
+
+from collections.abc import Iterator
+from enum import Enum
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+from gateway.config.model import Configuration
+from gateway.config.overrides import PREFIX
+from gateway.config.schema import Shape, fields_of, shape_of, type_name
+from gateway.rules.model import Rule, Then, When
+
+_INTRODUCTION = """\
+# Configuration
+
+*Written from the program's own models by `python -m gateway.config.document`; do not edit by hand.*
+
+`config/gateway.yaml` is the entry; `-c FILE` or the variable `GATEWAY_CONFIG` names another. `gateway init DIR` writes a commented
+starter with your own values. `gateway check` prints every mistake at once as `file:line:column: message` and exits 2, or exits 0.
+`gateway reload` (or SIGHUP) lets the running gateway take over changed files: as a whole, or, where there is a mistake, not at all.
+A change of `data_dir`, `smtp.listen`, `smtp.lmtp`, `web.listen`, `database`, `keys.directory` or `processes` takes a restart, and a
+reload says so.
+
+This is a whole configuration; everything else has a default:
+
+```yaml
+reply_domain: reply.example.com
+admin: admin@example.com
+brands:
+  - id: example
+    name: Example Support
+    addresses: [support@example.com]
+```
+
+Files are YAML 1.2 in UTF-8, at most 1 MB: `no` and `on` are text, `true` and `false` are not. Unknown keys, keys that stand twice,
+anchors, aliases and tags are refused. A key with nothing after it counts as left out.
+
+## Paths
+
+A relative path starts at the folder of `gateway.yaml`. Only `data_dir` starts at the working directory.
+
+## Secrets
+
+In every text, `${NAME}` stands for an environment variable, and a value `file:PATH` for the content of a file without its last line end.
+A variable that is not set and a file that cannot be read are mistakes. For a plain `$` before a brace, write `$$`. Secrets are never
+printed.
+
+```yaml
+reply_domain: reply.example.com
+admin: admin@example.com
+brands:
+  - id: example
+    name: Example Support
+    addresses: [support@example.com]
+outbound:
+  smarthost: smtp.example.net:587
+  tls: required
+  username: gateway@example.com
+  password: ${SMARTHOST_PASSWORD}
+```
+
+## Environment
+
+Each single value can be set by an environment variable, which wins over the file: `GATEWAY__` and the names of the levels, in letters of
+any case, with two underscores between them. Entries of lists are counted from 0; a list of single values also takes them all at once,
+with commas. A variable that fits no setting is a mistake, `environment:GATEWAY__SMPT__LISTEN: there is no such setting`.
+
+    GATEWAY__DATA_DIR=/var/lib/gateway
+    GATEWAY__SMTP__LISTEN=0.0.0.0:25,[::]:25
+    GATEWAY__BRANDS__0__NAME="Example Support"
+    GATEWAY__OUTBOUND__PASSWORD=file:/run/secrets/smarthost
+"""
+
+_RULES = """\
+## Rules
+
+`rules.yaml` beside `gateway.yaml`, or the file that `rules` names. Every mail goes through the rules from top to bottom. All conditions
+under `when` must hold; of the values of one condition, one is enough. A later rule overrides what an earlier one said, tags are
+gathered. `subject` and `body` take regular expressions in the syntax of RE2 (no look-around, no back-references), found anywhere, upper
+and lower case alike. `gateway explain` shows which rules were read, with file and line, and why each applied or did not.
+
+```yaml
+rules:
+  - name: Invoices to billing
+    when:
+      any:
+        - to: billing@example.com
+        - subject: ['\\binvoice\\b', 세금계산서, 請求書]
+      not:
+        author_domain: partner.example
+    then:
+      team: billing
+      priority: high
+      tags: [invoice]
+
+  - name: Nightly report of the old system
+    when:
+      author: reports@old.example.com
+      subject: '^Nightly report'
+    then:
+      drop: true
+```
+"""
+
+_KEYS = """\
+## Keys
+
+Reply addresses are signed with secrets in files `reply-N.key`. The first is made on the very first start; back it up, for without it the
+customers' answers to all earlier mail lose their way. `gateway keys new` makes the next one, which signs from the next reload on, while
+the older ones still verify; `gateway keys list` shows them. Delete an old one when `lifecycle.token_days_after_close` has gone by. Nodes
+that share a database share the same keys: copy them, and name their folder in `keys.directory`.
+"""
+
+
+def document() -> str:
+    """The whole page."""
+    parts = [_INTRODUCTION, "## All settings\n", *_section(Configuration, "", PREFIX)]
+    parts.append(_RULES)
+    for title, model in (("A rule", Rule), ("when", When), ("then", Then)):
+        parts += [f"### Rules: {title}\n", f"{_table(model, None)}\n"]
+    parts.append(_KEYS)
+    return "\n".join(parts)
+
+
+def _section(model: type[BaseModel], path: str, environment: str, about: str = "") -> Iterator[str]:
+    """One table of a section's values, then its sub-sections."""
+    below: list[tuple[str, Shape, FieldInfo]] = []
+    for name, info in fields_of(model).items():
+        shape = shape_of(info.annotation)
+        inner = shape.item if shape.kind == "list" and shape.item is not None else shape
+        if inner.model is not None:
+            below.append((name, shape, info))
+    if path:
+        yield f"### `{path}`\n"
+        own = model.__doc__ if "__doc__" in vars(model) else None
+        yield f"{(own or about).strip()}\n"
+    yield f"{_table(model, environment)}\n"
+    for name, shape, info in below:
+        inner = shape.item if shape.kind == "list" and shape.item is not None else shape
+        number = "[N]" if shape.kind == "list" else ""
+        assert inner.model is not None
+        step = f"{environment}{name.upper()}__{'N__' if number else ''}"
+        title = f"{path}.{name}{number}" if path else f"{name}{number}"
+        yield from _section(inner.model, title, step, info.description or "")
+
+
+def _table(model: type[BaseModel], environment: str | None) -> str:
+    head = ["setting", "type", "default", "meaning"]
+    rows = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
+    for name, info in fields_of(model).items():
+        shape = shape_of(info.annotation)
+        meaning = (info.description or "").replace("|", "\\|")
+        if environment is not None and (variable := _variable(environment, name, shape)):
+            meaning += f" `{variable}`"
+        kind = type_name(shape).replace("|", "\\|") if environment is not None else _rule_type(shape)
+        rows.append(f"| `{name}` | {kind} | {_default(info, shape)} | {meaning} |")
+    return "\n".join(rows)
+
+
+def _rule_type(shape: Shape) -> str:
+    if shape.kind == "list" and shape.item is not None:
+        return "list of conditions" if shape.item.model else f"{type_name(shape.item)}, or a list".replace("|", "\\|")
+    return ("see below" if shape.kind == "section" else type_name(shape)).replace("|", "\\|")
+
+
+def _variable(environment: str, name: str, shape: Shape) -> str:
+    full = f"{environment}{name.upper()}"
+    if shape.kind == "map":
+        return f"{full}__{shape.choices[0].upper()}"
+    while shape.kind == "list" and shape.item is not None and shape.item.kind == "list":
+        full, shape = f"{full}__N", shape.item
+    scalar = shape.kind == "scalar" or (shape.kind == "list" and shape.item is not None and shape.item.kind == "scalar")
+    return full if scalar else ""
+
+
+def _default(info: FieldInfo, shape: Shape) -> str:
+    if info.is_required():
+        return "**required**"
+    value = info.default
+    if shape.kind == "section" or (value is PydanticUndefined and shape.kind != "map"):
+        return ""
+    if value is None or value is PydanticUndefined or value == "" or value == ():
+        return "empty"
+    return f"`{_yaml(value)}`"
+
+
+def _yaml(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_yaml, value))}]"
+    return str(value.value if isinstance(value, Enum) else value)
+
+
+if __name__ == "__main__":
+    print(document(), end="")

@@ -20,7 +20,8 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 _TRAILING = re.compile(r"[ \t]+$", re.MULTILINE)
 _BLANK_RUNS = re.compile(r"\n{4,}")
 _HIGH_OCTETS = bytes(range(128, 256))
-_FROM_LINE = re.compile(rb"^From ", re.MULTILINE)
+# Mail stores that keep many mails in one file change the first, careless relays the second; both would break signatures.
+_FRAGILE = re.compile(rb"^(?:From |\.)", re.MULTILINE)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 
 # RFC 3834 section 5: an acknowledgement answers one mail; a resolution is sent by an event. An agent's answer is neither:
@@ -110,15 +111,12 @@ def _thread_fields(mail: Outgoing) -> list[str]:
 def _part(subtype: str, text: str) -> bytes:
     """One body part: UTF-8 in whichever transfer encoding is shorter, so that plain English stays readable in the source."""
     octets = _SURROGATES.sub("\ufffd", text).replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\r\n").encode()
-    if not octets.endswith(b"\r\n"):
-        octets += b"\r\n"
     high = len(octets) - len(octets.translate(None, _HIGH_OCTETS))
-    if high * 6 > len(octets):
-        encoding = "base64"
-        line = base64.b64encode(octets)
-        body = b"\r\n".join([line[start : start + LINE] for start in range(0, len(line), LINE)]) + b"\r\n"
-    else:
-        # "From " at a line's start would be changed by mail stores that keep many mails in one file, and break signatures.
-        encoding, body = "quoted-printable", _FROM_LINE.sub(b"=46rom ", binascii.b2a_qp(octets, istext=True))
+    encoding, body = "quoted-printable", b""
+    if high * 6 <= len(octets):
+        body = binascii.b2a_qp(octets, istext=True)
+    if high * 6 > len(octets) or _FRAGILE.search(body):
+        encoding, line = "base64", base64.b64encode(octets)
+        body = b"\r\n".join([line[start : start + LINE] for start in range(0, len(line), LINE)])
     head = f"Content-Type: text/{subtype}; charset=utf-8\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n"
-    return head.encode("ascii") + body
+    return head.encode("ascii") + body + b"\r\n"  # this line end belongs to the boundary (RFC 2046 section 5.1.1)

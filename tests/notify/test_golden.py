@@ -1,0 +1,71 @@
+"""Every kind of mail in every language, byte for byte. ``UPDATE_NOTICES=1 pytest tests/notify/test_golden.py`` writes them anew;
+read the difference before you commit it: these are the words that customers get.
+"""
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from gateway.notify.notices import LANGUAGES, Acknowledgement, Answer, Notice, Quoted, Resolution
+from tests.support.notices import Writer, assert_clean, body, parsed
+
+FOLDER = Path(__file__).resolve().parent.parent / "notices"
+NAMES = {"ko": ("김민지", "이수진"), "ja": ("山田 太郎", "佐藤 花子"), "en": ("Minji Kim", "Sujin Lee")}
+SUBJECTS = {
+    "ko": "주문한 상품이 아직 도착하지 않았습니다",
+    "ja": "注文した商品がまだ届きません",
+    "en": "My order has not arrived",
+}
+LINK = "https://example.com/track?id=42&lang="
+ANSWERS = {
+    "ko": (
+        "김민지 고객님, 안녕하세요.\n\n"
+        f"주문하신 상품은 어제 출고되어 내일 도착할 예정입니다.\n{LINK}ko\n\n"
+        "더 궁금하신 점이 있으시면 말씀해 주십시오."
+    ),
+    "ja": (
+        "山田様\n\n"
+        f"ご注文の商品は昨日発送いたしました。明日お届けの予定です。\n{LINK}ja\n\n"
+        "ご不明な点がございましたら、お知らせください。"
+    ),
+    "en": (
+        "Hello Minji,\n\n"
+        f"Your order left our warehouse yesterday and will arrive tomorrow.\n{LINK}en\n\n"
+        "Let me know if there is anything else."
+    ),
+}
+
+
+def samples(language: str) -> dict[str, Notice]:
+    customer, agent = NAMES[language]
+    subject = SUBJECTS[language]
+    quoted = Quoted(customer, datetime(2026, 11, 21, 9, 30, tzinfo=UTC), f"{subject}.\n{subject}?")
+    return {
+        "ack": Acknowledgement(),
+        "answer": Answer(ANSWERS[language], subject=subject, agent=agent, customer=customer),
+        "answer-quoted": Answer(ANSWERS[language], subject=subject, quoted=quoted),
+        "resolution": Resolution(),
+        "resolution-trusted": Resolution(subject=subject, customer=customer),
+    }
+
+
+CASES = [(language, name) for language in LANGUAGES for name in samples(language)]
+
+
+@pytest.mark.parametrize(("language", "name"), CASES, ids=[f"{language}-{name}" for language, name in CASES])
+def test_the_mail_is_the_same_to_the_byte(writer: Writer, language: str, name: str) -> None:
+    finished = writer(samples(language)[name], language=language)
+    file = FOLDER / f"{language}-{name}.eml"
+    if os.environ.get("UPDATE_NOTICES"):
+        file.write_bytes(finished.raw)
+    assert finished.raw == file.read_bytes()
+    assert_clean(finished.raw)
+    assert body(finished.raw, "plain").rstrip("\n") == finished.text
+    assert parsed(finished.raw)["Subject"] == finished.subject
+    assert parsed(finished.raw).defects == []
+
+
+def test_no_file_is_left_over() -> None:
+    assert {file.stem for file in FOLDER.glob("*.eml")} == {f"{language}-{name}" for language, name in CASES}

@@ -1,0 +1,269 @@
+"""The commands of one session: what was said, what is known, what is answered. No sockets in here.
+
+RFC 5321, 2033 (LMTP), 1870 (SIZE), 6152 (8BITMIME), 6531 (SMTPUTF8), 2920 (PIPELINING), 2034 (enhanced codes), 3207 (STARTTLS).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+from gateway.config.model import Limits
+from gateway.mail.address import address_key
+from gateway.smtp import replies
+from gateway.smtp.grammar import (
+    LOCAL_OCTETS,
+    OTHER_PROTOCOLS,
+    Command,
+    Path,
+    is_helo_name,
+    read_command,
+    read_mail,
+    read_mailbox,
+    read_rcpt,
+)
+from gateway.smtp.replies import SmtpReply
+
+
+class Step(Enum):
+    """What the session must do by itself, because it is more than an answer."""
+
+    DATA = auto()
+    STARTTLS = auto()
+    QUIT = auto()
+    HANG_UP = auto()  # this is not a mail client
+
+
+@dataclass(slots=True)
+class Transaction:
+    """What MAIL and RCPT said."""
+
+    reverse_path: str  # "" is the null reverse-path
+    smtputf8: bool
+    announced: int  # octets by SIZE, 0 where unknown
+    recipients: list[str] = field(default_factory=list)  # each mailbox once, as first written
+    keys: set[str] = field(default_factory=set)
+    accepted: int = 0  # RCPT commands that got 250, repeated ones too: LMTP answers each of them
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What holds for this session. The two questions may raise; whoever calls the dialogue answers 451 then."""
+
+    hostname: str
+    is_lmtp: bool
+    limits: Limits
+    may_mail: Callable[[int], SmtpReply | None]  # octets announced -> why not now
+    judge: Callable[[str], SmtpReply]  # the recipient
+
+
+_JUNK = frozenset({"NOOP", "RSET", "VRFY", "EXPN", "HELP", "HELO", "EHLO", "LHLO"})
+
+
+class Dialogue:
+    """Reads one line after the other and answers each."""
+
+    def __init__(self, rules: Rules, *, offers_starttls: bool, is_tls: bool = False) -> None:
+        self.rules = rules
+        self.is_tls = is_tls
+        self.helo = ""
+        self.is_extended = False
+        self.transaction: Transaction | None = None
+        self._offers_starttls = offers_starttls
+
+    @property
+    def protocol(self) -> str:
+        """``smtp``, ``esmtp`` or ``lmtp``, with an ``s`` inside TLS (RFC 3848)."""
+        name = "lmtp" if self.rules.is_lmtp else "esmtp" if self.is_extended else "smtp"
+        return f"{name}s" if self.is_tls else name
+
+    def reset(self) -> None:
+        """Forget the transaction, not the introduction."""
+        self.transaction = None
+
+    def answer(self, line: bytes) -> SmtpReply | Step:
+        """The reply to one command line (without CR LF). May raise what ``Rules``' questions raise; the state is whole then."""
+        command = read_command(line)
+        if command is None:
+            return replies.BAD_LINE
+        if command.verb in OTHER_PROTOCOLS:
+            return Step.HANG_UP
+        verb = _VERBS.get(command.verb)
+        return replies.UNKNOWN_COMMAND if verb is None else verb(self, command)
+
+    @staticmethod
+    def is_junk(line: bytes) -> bool:
+        """Whether a command moves no mail. HELO and its like count too: they reset, and cost as much."""
+        return line[:4].upper().decode("ascii", "replace") in _JUNK
+
+    def _hello(self, command: Command) -> SmtpReply:
+        is_lhlo = command.verb == "LHLO"
+        if is_lhlo != self.rules.is_lmtp:
+            return replies.UNKNOWN_COMMAND
+        if not is_helo_name(command.argument):
+            return replies.BAD_NAME
+        self.reset()
+        self.helo = command.argument
+        self.is_extended = command.verb != "HELO"
+        return replies.hello(self.rules.hostname, self._extensions() if self.is_extended else ())
+
+    def _extensions(self) -> tuple[str, ...]:
+        starttls = ("STARTTLS",) if self._offers_starttls and not self.is_tls else ()
+        return (
+            "PIPELINING",
+            f"SIZE {self.rules.limits.message_size}",
+            "8BITMIME",
+            "SMTPUTF8",
+            *starttls,
+            "ENHANCEDSTATUSCODES",
+        )
+
+    def _mail(self, command: Command) -> SmtpReply:
+        if not self.helo:
+            return replies.NEEDS_HELLO
+        if self.transaction is not None:
+            return replies.NESTED_MAIL
+        path = read_mail(command.argument)
+        if path is None:
+            return replies.MAIL_SYNTAX
+        if path.parameters is None or (path.parameters and not self.is_extended):
+            return replies.BAD_PARAMETER
+        refusal = _refuse_parameters(path.parameters)
+        if refusal:
+            return refusal
+        address = "" if path.address == "" else read_mailbox(path.address)
+        if address is None:
+            return replies.BAD_REVERSE_PATH
+        smtputf8 = "SMTPUTF8" in path.parameters
+        if not address.isascii() and not smtputf8:
+            return replies.NEEDS_SMTPUTF8
+        announced = int(path.parameters.get("SIZE") or 0)
+        if announced > self.rules.limits.message_size:
+            return replies.TOO_LARGE
+        refusal = self.rules.may_mail(announced)
+        if refusal:
+            return refusal
+        self.transaction = Transaction(address, smtputf8, announced)
+        return replies.SENDER_OK
+
+    def _rcpt(self, command: Command) -> SmtpReply:
+        if not self.helo:
+            return replies.NEEDS_HELLO
+        if self.transaction is None:
+            return replies.NEEDS_MAIL
+        path = read_rcpt(command.argument)
+        if path is None:
+            return replies.RCPT_SYNTAX
+        if path.parameters is None:
+            return replies.BAD_PARAMETER
+        if path.parameters:
+            return replies.UNKNOWN_PARAMETER if self.is_extended else replies.BAD_PARAMETER
+        address = _forward_mailbox(path)
+        if address is None:
+            return replies.BAD_FORWARD_PATH
+        if not address.isascii() and not self.transaction.smtputf8:
+            return replies.NEEDS_SMTPUTF8
+        if self.transaction.accepted >= self.rules.limits.recipients:
+            return replies.TOO_MANY_RECIPIENTS
+        reply = self.rules.judge(address)
+        if reply.code == 250:
+            self._add_recipient(self.transaction, address)
+        return reply
+
+    @staticmethod
+    def _add_recipient(transaction: Transaction, address: str) -> None:
+        transaction.accepted += 1
+        key = address_key(address)
+        if key not in transaction.keys:
+            transaction.keys.add(key)
+            transaction.recipients.append(address)
+
+    def _data(self, command: Command) -> SmtpReply | Step:
+        if command.argument:
+            return replies.NO_ARGUMENT
+        if not self.helo:
+            return replies.NEEDS_HELLO
+        if self.transaction is None:
+            return replies.NEEDS_MAIL
+        return Step.DATA if self.transaction.recipients else replies.NEEDS_RCPT
+
+    def _starttls(self, command: Command) -> SmtpReply | Step:
+        if command.argument:
+            return replies.NO_ARGUMENT
+        if self.is_tls:
+            return replies.TLS_ACTIVE
+        return Step.STARTTLS if self._offers_starttls else replies.NOT_OFFERED
+
+    def _rset(self, command: Command) -> SmtpReply:
+        if command.argument:
+            return replies.NO_ARGUMENT
+        self.reset()
+        return replies.OK
+
+    def _quit(self, command: Command) -> SmtpReply | Step:
+        return replies.NO_ARGUMENT if command.argument else Step.QUIT
+
+    def _noop(self, _command: Command) -> SmtpReply:
+        return replies.OK
+
+    def _help(self, _command: Command) -> SmtpReply:
+        return replies.help_text(verb for verb in _VERBS if _is_offered(verb, is_lmtp=self.rules.is_lmtp))
+
+    def _vrfy(self, command: Command) -> SmtpReply:
+        return replies.CANNOT_VERIFY if command.argument else replies.NEEDS_ARGUMENT
+
+    def _not_offered(self, _command: Command) -> SmtpReply:
+        return replies.NOT_OFFERED
+
+
+def _is_offered(verb: str, *, is_lmtp: bool) -> bool:
+    if verb in ("HELO", "EHLO"):
+        return not is_lmtp
+    return is_lmtp if verb == "LHLO" else _VERBS[verb] is not Dialogue._not_offered
+
+
+def _forward_mailbox(path: Path) -> str | None:
+    """``postmaster`` is the one mailbox that needs no domain (RFC 5321 section 4.1.1.3)."""
+    if path.address.lower() == "postmaster":
+        return path.address
+    return read_mailbox(path.address, local_octets=LOCAL_OCTETS)
+
+
+def _refuse_parameters(parameters: Mapping[str, str | None]) -> SmtpReply | None:
+    """What is wrong with the parameters of MAIL."""
+    for name, value in parameters.items():
+        match name:
+            case "SIZE":
+                is_right = value is not None and value.isascii() and value.isdigit() and len(value) <= 20
+            case "BODY":
+                is_right = value is not None and value.upper() in ("7BIT", "8BITMIME")
+            case "SMTPUTF8":
+                is_right = value is None
+            case _:
+                return replies.UNKNOWN_PARAMETER
+        if not is_right:
+            return replies.BAD_PARAMETER
+    return None
+
+
+_VERBS: dict[str, Callable[[Dialogue, Command], SmtpReply | Step]] = {
+    "HELO": Dialogue._hello,
+    "EHLO": Dialogue._hello,
+    "LHLO": Dialogue._hello,
+    "MAIL": Dialogue._mail,
+    "RCPT": Dialogue._rcpt,
+    "DATA": Dialogue._data,
+    "RSET": Dialogue._rset,
+    "NOOP": Dialogue._noop,
+    "QUIT": Dialogue._quit,
+    "VRFY": Dialogue._vrfy,
+    "HELP": Dialogue._help,
+    "STARTTLS": Dialogue._starttls,
+    "EXPN": Dialogue._not_offered,
+    "AUTH": Dialogue._not_offered,
+    "BDAT": Dialogue._not_offered,
+    "TURN": Dialogue._not_offered,
+    "ETRN": Dialogue._not_offered,
+    "SEND": Dialogue._not_offered,
+    "SOML": Dialogue._not_offered,
+    "SAML": Dialogue._not_offered,
+}

@@ -1,0 +1,73 @@
+"""What the door needs from the rest of the house. ``gateway.app`` hands it in; tests hand in smaller things."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Protocol
+
+from gateway.config.addresses import Recipient
+from gateway.config.model import Configuration, Limits
+from gateway.journal import Accepted
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """Aware time of day."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds that never run backwards."""
+        ...
+
+
+class SystemClock:
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+
+class CommitQueue(Protocol):
+    """``gateway.journal.GroupCommit``."""
+
+    async def append(self, record: Accepted) -> None:
+        """Return when the record is durable; raise anything when it is not."""
+        ...
+
+
+class Addresses(Protocol):
+    """``gateway.config.addresses.AddressBook``."""
+
+    def verdict(self, address: str) -> Recipient: ...
+
+
+class BlobSink(Protocol):
+    """``gateway.store.blobs.BlobWriter``."""
+
+    def write(self, chunk: bytes) -> None: ...
+    def commit(self) -> str: ...
+    def abort(self) -> None: ...
+
+
+class Blobs(Protocol):
+    """``gateway.store.blobs.BlobStore``."""
+
+    def writer(self) -> BlobSink: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The configuration in force. A session keeps the one it began with; a reload holds for the next ones."""
+
+    configuration: Configuration
+    addresses: Addresses
+
+    @property
+    def limits(self) -> Limits:
+        return self.configuration.limits
+
+
+CurrentSettings = Callable[[], Settings]
+Entropy = Callable[[int], bytes]

@@ -1,0 +1,103 @@
+"""A real door on a free port, with a recorder behind it that keeps what the journal would."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+from gateway.config.addresses import AddressBook
+from gateway.config.model import Configuration
+from gateway.journal import Accepted
+from gateway.smtp.ports import Settings
+from gateway.smtp.server import Door, Listener
+from gateway.store.blobs import BlobStore
+from tests.support.smtp_client import SmtpClient
+
+BASE: dict[str, Any] = {
+    "reply_domain": "reply.example.com",
+    "admin": "admin@example.com",
+    "brands": [{"id": "example", "name": "Example Support", "addresses": ["support@example.com", "sales@example.com"]}],
+    "smtp": {"hostname": "mx.example.com"},
+}
+
+
+def settings(**changes: Any) -> Settings:
+    """Settings from ``BASE``; ``limits={...}`` and ``smtp={...}`` are merged into it."""
+    merged = {
+        key: {**BASE.get(key, {}), **value} if isinstance(value, dict) else value for key, value in changes.items()
+    }
+    configuration = Configuration.model_validate(BASE | merged)
+    return Settings(configuration, AddressBook(configuration))
+
+
+class Recorder:
+    """Takes records as the journal's group commit does. ``before`` runs first: it may wait or raise."""
+
+    def __init__(self) -> None:
+        self.records: list[Accepted] = []
+        self.before: Callable[[], Any] | None = None
+
+    async def append(self, record: Accepted) -> None:
+        if self.before is not None:
+            await self.before()
+        self.records.append(record)
+
+
+class House:
+    """One running door and everything behind it."""
+
+    def __init__(self, directory: Path, **changes: Any) -> None:
+        self.settings = settings(**changes)
+        self.recorder = Recorder()
+        self.blobs = BlobStore(directory / "blobs")
+        self.free = 10**12
+        self.waiting = 0
+        self.directory = directory
+        self.tcp = socket.create_server(("127.0.0.1", 0))
+        self.lmtp_tcp = socket.create_server(("127.0.0.1", 0))
+        self.lmtp_path = str(directory / "lmtp.sock")
+        unix = socket.socket(socket.AF_UNIX)
+        unix.bind(self.lmtp_path)
+        self.smtp: tuple[str, int] = self.tcp.getsockname()
+        self.lmtp: tuple[str, int] = self.lmtp_tcp.getsockname()
+        self.door = Door(
+            [Listener(self.tcp), Listener(self.lmtp_tcp, is_lmtp=True), Listener(unix, is_lmtp=True)],
+            settings=lambda: self.settings,
+            journal=self.recorder,
+            pending=lambda: self.waiting,
+            blobs=self.blobs,
+            free_space=self.free_space,
+        )
+
+    def free_space(self) -> int:
+        return self.free
+
+    @property
+    def records(self) -> list[Accepted]:
+        return self.recorder.records
+
+    def raw(self, record: Accepted) -> bytes:
+        """The stored octets of a mail, wherever they are."""
+        return self.blobs.read(record.digest) if record.raw is None else record.raw
+
+    async def client(self, where: tuple[str, int] | str | None = None, **options: Any) -> SmtpClient:
+        return await SmtpClient.connect(where or self.smtp, **options)
+
+
+@contextlib.asynccontextmanager
+async def running(directory: Path, **changes: Any) -> AsyncIterator[House]:
+    house = House(directory, **changes)
+    await house.door.start()
+    try:
+        yield house
+    finally:
+        await house.door.stop(grace_seconds=0.1)
+
+
+async def until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
+    """Wait for a condition; TimeoutError where it never comes."""
+    async with asyncio.timeout(seconds):
+        while not condition():
+            await asyncio.sleep(0.005)

@@ -164,8 +164,12 @@ class Journal:
         now: datetime,
         ticket: int | None = None,
         cause: str | None = None,
+        trace: Mapping[str, Any] | None = None,
     ) -> None:
-        """Write the fate in the caller's transaction; LeaseLost where this worker's claim is no longer the last one."""
+        """Write the fate in the caller's transaction; LeaseLost where this worker's claim is no longer the last one.
+
+        ``trace`` is for mail that leaves no message on a ticket; elsewhere the message carries it.
+        """
         done = connection.execute(
             update(table)
             .where(table.c.id == entry.id, table.c.fence == entry.fence, table.c.state == "pending")
@@ -174,6 +178,7 @@ class Journal:
                 fate=fate.value,
                 cause=cause,
                 ticket_id=ticket,
+                trace=trace,
                 settled_at=now,
                 lease_owner=None,
                 lease_until=None,

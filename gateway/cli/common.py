@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,12 +13,16 @@ from typing import Any, TypeVar
 import click
 from sqlalchemy.exc import DBAPIError
 
+from gateway.bell import Ropes
+from gateway.config.keys import load_keyring
 from gateway.config.load import ConfigurationError, Loaded, load_all
+from gateway.desk.actions import Desk
+from gateway.desk.office import Office
 from gateway.journal import Journal
 from gateway.store.blobs import BlobStore
 from gateway.store.database import Database
 from gateway.store.migrate import NewerDatabase, prepare
-from gateway.store.open import open_database
+from gateway.store.open import is_unused, open_database
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -39,7 +44,7 @@ class Failed(click.ClickException):
 
     def __init__(self, message: str, exit_code: int = 1) -> None:
         super().__init__(message)
-        self.exit_code = exit_code
+        self.exit_code = exit_code  # type: ignore[misc] # click reads it from the instance
 
 
 @dataclass(frozen=True)
@@ -70,6 +75,17 @@ class Place:
     def journal(self) -> Journal:
         return Journal(self.database, self.blobs)
 
+    @cached_property
+    def desk(self) -> Desk:
+        """What people do, under this configuration and its signing keys."""
+        try:
+            keyring = load_keyring(self.loaded.configuration, may_create=is_unused(self.database))
+        except ConfigurationError as error:
+            raise Failed("\n".join(map(str, error.mistakes)), 2) from error
+        office = Office(self.loaded, keyring, os.urandom)
+        ropes = Ropes(self.loaded.configuration.data_dir, {"delivery": 1})
+        return Desk(self.database, lambda: office, now, on_outgoing=lambda: ropes.ring("delivery"))
+
 
 def open_place(config_path: Path) -> Place:
     """Load the configuration; all mistakes on standard error and exit 2 where there are any."""
@@ -84,3 +100,7 @@ def print_json(rows: Iterable[Mapping[str, Any]]) -> None:
     for row in rows:
         sys.stdout.write(json.dumps(row, ensure_ascii=False, default=str) + "\n")
     sys.stdout.flush()
+
+
+def now() -> datetime:
+    return datetime.now(UTC)

@@ -76,7 +76,7 @@ def look_up(
 def known_tickets(connection: Connection, numbers: Iterable[int]) -> dict[int, KnownTicket]:
     """The tickets with these numbers, merged ones followed to where they are now; keys are the numbers asked for."""
     target: dict[int, int] = {}
-    rows = {}
+    rows: dict[int, Row[Any]] = {}
     wanted = set(numbers)
     for _ in range(_MERGE_DEPTH):
         missing = wanted - rows.keys()

@@ -87,6 +87,7 @@ journal = Table(
     Column("next_attempt_at", UtcDateTime),
     Column("last_error", Text),  # traceback of the last crash
     Column("settled_at", UtcDateTime),
+    Column("trace", JSON),  # why it ended so; None where the message on the ticket carries the trace
     Column("shadow", Boolean, nullable=False, server_default=text("false")),  # injected with --shadow: send nothing
     Column("raw", LargeBinary),  # None: the bytes are the blob named by digest
 )
@@ -160,6 +161,7 @@ tickets = Table(
     metadata,
     Column("id", BigKey, primary_key=True),  # the number people see
     Column("brand", String(40), nullable=False),
+    Column("address", String(320), nullable=False),  # of ours, to which the customer wrote; answers come from it
     Column("status", String(12), nullable=False),  # gateway.threading.model.Status
     Column("subject", Text, nullable=False),
     Column("requester_id", BigKey, ForeignKey("contacts.id"), nullable=False, index=True),
@@ -217,6 +219,7 @@ messages = Table(
     Column("text", Text, nullable=False),
     Column("reply_text", Text, nullable=False),
     Column("html", Text),
+    Column("recipients", JSON, nullable=False),  # {"to": [addresses], "cc": [addresses]} as the mail names them
     Column(
         "attachments", JSON, nullable=False
     ),  # list of {part, filename, content_type, size, sha256, inline, content_id}
@@ -296,6 +299,7 @@ outbox = Table(
     Column("lease_owner", String(64)),
     Column("lease_until", UtcDateTime),
     Column("fence", Integer, nullable=False, server_default=text("0")),
+    Column("unconfirmed", Integer, nullable=False, server_default=text("0")),  # tries that broke off after DATA
     Column("last_reply", Text),  # of the smarthost, or the connection's fault
     Column("finished_at", UtcDateTime),
     Index("ix_outbox_state_next_attempt_at", "state", "next_attempt_at"),

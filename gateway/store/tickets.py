@@ -90,6 +90,7 @@ def create_ticket(
     connection: Connection,
     *,
     brand: str,
+    address: str,
     subject: str,
     requester: int,
     language: str,
@@ -105,6 +106,7 @@ def create_ticket(
     made = connection.execute(
         insert(tickets).values(
             brand=brand,
+            address=address,
             subject=subject,
             requester_id=requester,
             language=language,

@@ -1,0 +1,363 @@
+"""``gateway tickets``: everything that can be done to a ticket, from the command line."""
+
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from gateway.cli.common import Failed, Place, config_option, json_option, open_place, print_json
+from gateway.desk.actions import PRIORITIES, DeskError
+from gateway.store.agents import find_agent
+from gateway.store.view_model import TicketFilter, TicketPage, TicketRow
+from gateway.store.views import find_ticket, list_tickets, ticket_page
+from gateway.threading.model import Status
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+as_option = click.option("--as", "agent", metavar="ADDRESS", help="The agent who acts; the first admin unless given.")
+_BY_HAND = ("open", "pending", "on_hold", "solved")
+number_argument = click.argument("number", type=click.IntRange(1))
+
+
+@click.group()
+def tickets() -> None:
+    """Tickets: list, show, reply, note, assign, set status, solve, reopen, merge."""
+
+
+def _acting(command: F) -> F:
+    """Turn DeskError into one sentence and exit status 1."""
+
+    @wraps(command)
+    def run(*arguments: Any, **options: Any) -> Any:
+        try:
+            return command(*arguments, **options)
+        except DeskError as error:
+            raise Failed(str(error)) from error
+
+    return run  # type: ignore[return-value]
+
+
+@tickets.command("list")
+@config_option
+@json_option
+@click.option(
+    "--status",
+    "statuses",
+    multiple=True,
+    type=click.Choice([status.value for status in Status]),
+    help="Only these; may be repeated.",
+)
+@click.option("--assignee", metavar="ADDRESS", help="Only tickets of this agent.")
+@click.option("--team", help="Only tickets of this team.")
+@click.option("--brand", help="Only tickets of this brand.")
+@click.option("--search", default="", help="In subject and requester.")
+@click.option(
+    "--limit", type=click.IntRange(1), default=1000, show_default=True, help="At most this many, newest change first."
+)
+def list_command(
+    config_path: Path,
+    as_json: bool,
+    statuses: tuple[str, ...],
+    assignee: str | None,
+    team: str | None,
+    brand: str | None,
+    search: str,
+    limit: int,
+) -> None:
+    """Tickets, newest change first."""
+    place = open_place(config_path)
+    wanted = TicketFilter(
+        statuses=tuple(Status(status) for status in statuses),
+        assignee=_agent(place, assignee) if assignee else None,
+        team=team,
+        brand=brand,
+        search=search,
+    )
+    with place.database.read() as connection:
+        rows = list_tickets(connection, wanted, limit=limit).rows
+    if as_json:
+        print_json(_ticket(row) for row in rows)
+        return
+    for row in rows:
+        click.echo(
+            f"#{row.number:<6} {row.status.value:<8} {row.updated_at:%Y-%m-%d %H:%M}  {row.requester:<32.32} {row.subject:.60}"
+        )
+    if not rows:
+        click.echo("no tickets")
+
+
+@tickets.command("show")
+@number_argument
+@config_option
+@json_option
+def show_command(number: int, config_path: Path, as_json: bool) -> None:
+    """One ticket with its participants, messages and events."""
+    with open_place(config_path).database.read() as connection:
+        page = ticket_page(connection, number)
+    if page is None:
+        raise Failed(f"there is no ticket {number}")
+    if as_json:
+        print_json([_page(page)])
+    else:
+        _print_page(page)
+
+
+@tickets.command("reply")
+@number_argument
+@click.argument("text", required=False)
+@config_option
+@json_option
+@as_option
+@click.option("--solve", is_flag=True, help="Solve the ticket with this answer.")
+@click.option(
+    "--status",
+    type=click.Choice(_BY_HAND),
+    default="pending",
+    show_default=True,
+    help="Status after the answer.",
+)
+@_acting
+def reply_command(
+    number: int, text: str | None, config_path: Path, as_json: bool, agent: str | None, solve: bool, status: str
+) -> None:
+    """Answer all participants by mail. Without TEXT it is read from standard input."""
+    place = open_place(config_path)
+    sent = place.desk.reply(
+        number, _agent(place, agent), _text(text), status=Status.SOLVED if solve else Status(status)
+    )
+    _done(
+        place,
+        number,
+        as_json,
+        f"ticket {number} answered: {', '.join(sent.recipients)}",
+        message=sent.message,
+        recipients=sent.recipients,
+    )
+
+
+@tickets.command("note")
+@number_argument
+@click.argument("text", required=False)
+@config_option
+@json_option
+@as_option
+@_acting
+def note_command(number: int, text: str | None, config_path: Path, as_json: bool, agent: str | None) -> None:
+    """Write a note that only agents see. Without TEXT it is read from standard input."""
+    place = open_place(config_path)
+    message = place.desk.note(number, _agent(place, agent), _text(text))
+    _done(place, number, as_json, f"note written on ticket {number}", message=message)
+
+
+@tickets.command("assign")
+@number_argument
+@click.argument("assignee", metavar="ADDRESS|none")
+@config_option
+@json_option
+@as_option
+@_acting
+def assign_command(number: int, assignee: str, config_path: Path, as_json: bool, agent: str | None) -> None:
+    """Give the ticket to an agent, or to nobody."""
+    place = open_place(config_path)
+    place.desk.assign(number, None if assignee == "none" else _agent(place, assignee), _agent(place, agent))
+    _done(place, number, as_json, f"ticket {number} assigned to {assignee}")
+
+
+@tickets.command("status")
+@number_argument
+@click.argument("status", type=click.Choice(_BY_HAND))
+@config_option
+@json_option
+@as_option
+@_acting
+def status_command(number: int, status: str, config_path: Path, as_json: bool, agent: str | None) -> None:
+    """Set the status."""
+    place = open_place(config_path)
+    place.desk.set_status(number, Status(status), _agent(place, agent))
+    _done(place, number, as_json, f"ticket {number} is {status}")
+
+
+@tickets.command("solve")
+@number_argument
+@config_option
+@json_option
+@as_option
+@_acting
+def solve_command(number: int, config_path: Path, as_json: bool, agent: str | None) -> None:
+    """Solve the ticket; its requester is told."""
+    place = open_place(config_path)
+    place.desk.solve(number, _agent(place, agent))
+    _done(place, number, as_json, f"ticket {number} is solved")
+
+
+@tickets.command("reopen")
+@number_argument
+@config_option
+@json_option
+@as_option
+@_acting
+def reopen_command(number: int, config_path: Path, as_json: bool, agent: str | None) -> None:
+    """Open a ticket again."""
+    place = open_place(config_path)
+    place.desk.reopen(number, _agent(place, agent))
+    _done(place, number, as_json, f"ticket {number} is open")
+
+
+@tickets.command("merge")
+@click.argument("source", type=click.IntRange(1))
+@click.argument("target", type=click.IntRange(1))
+@config_option
+@json_option
+@as_option
+@_acting
+def merge_command(source: int, target: int, config_path: Path, as_json: bool, agent: str | None) -> None:
+    """Make SOURCE part of TARGET; later replies to either arrive at TARGET."""
+    place = open_place(config_path)
+    place.desk.merge(source, target, _agent(place, agent))
+    _done(place, target, as_json, f"ticket {source} is now part of ticket {target}")
+
+
+@tickets.command("set")
+@number_argument
+@config_option
+@json_option
+@as_option
+@click.option("--priority", type=click.Choice(PRIORITIES), help="Priority.")
+@click.option("--team", help='Team; "" for none.')
+@click.option("--tag", "add", multiple=True, help="Add a tag; may be repeated.")
+@click.option("--untag", "remove", multiple=True, help="Remove a tag; may be repeated.")
+@_acting
+def set_command(
+    number: int,
+    config_path: Path,
+    as_json: bool,
+    agent: str | None,
+    priority: str | None,
+    team: str | None,
+    add: tuple[str, ...],
+    remove: tuple[str, ...],
+) -> None:
+    """Set priority, team and tags."""
+    place = open_place(config_path)
+    who = _agent(place, agent)
+    if priority is None and team is None and not add and not remove:
+        raise click.UsageError("say what to set: --priority, --team, --tag or --untag")
+    if priority is not None:
+        place.desk.priority(number, priority, who)
+    if team is not None:
+        place.desk.team(number, team or None, who)
+    if add or remove:
+        place.desk.tag(number, who, add=add, remove=remove)
+    _done(place, number, as_json, f"ticket {number} changed")
+
+
+def _agent(place: Place, address: str | None) -> int:
+    """The id of the agent with this address, or of the configured first admin."""
+    wanted = address or place.loaded.configuration.admin
+    with place.database.read() as connection:
+        found = find_agent(connection, wanted)
+    if found is None:
+        hint = (
+            "see `gateway agents list`" if address else "start the gateway once, or add one with `gateway agents add`"
+        )
+        raise Failed(f"there is no agent {wanted}; {hint}")
+    return found.id
+
+
+def _text(text: str | None) -> str:
+    if text is not None and text != "-":
+        return text
+    if sys.stdin.isatty():
+        click.echo("Write the text; end with Ctrl-D.", err=True)
+    return sys.stdin.read()
+
+
+def _done(place: Place, number: int, as_json: bool, sentence: str, **more: Any) -> None:
+    if not as_json:
+        click.echo(sentence)
+        return
+    with place.database.read() as connection:
+        row = find_ticket(connection, number)
+    print_json([(_ticket(row) if row is not None else {"number": number}) | more])
+
+
+def _ticket(row: TicketRow) -> dict[str, Any]:
+    """The stable fields of ``--json`` (docs/commands.md)."""
+    return {
+        "number": row.number,
+        "status": row.status.value,
+        "subject": row.subject,
+        "requester": row.requester,
+        "requester_name": row.requester_name,
+        "team": row.team,
+        "assignee": row.assignee,
+        "priority": row.priority,
+        "tags": list(row.tags),
+        "brand": row.brand,
+        "language": row.language,
+        "created_at": row.created_at,
+        "updated_at": row.updated_at,
+        "waiting_since": row.waiting_since,
+        "solved_at": row.solved_at,
+        "closed_at": row.closed_at,
+        "merged_into": row.merged_into,
+        "follow_up_of": row.follow_up_of,
+    }
+
+
+def _page(page: TicketPage) -> dict[str, Any]:
+    return _ticket(page.ticket) | {
+        "participants": [person.address for person in page.participants if not person.revoked],
+        "messages": [
+            {
+                "author": message.author,
+                "author_name": message.author_name,
+                "direction": message.direction,
+                "kind": message.kind,
+                "public": message.public,
+                "text": message.text,
+                "reply_text": message.reply_text,
+                "message_id": message.message_id,
+                "trust": message.trust,
+                "receipt": message.receipt,
+                "created_at": message.created_at,
+                "attachments": [
+                    {
+                        "filename": file.filename,
+                        "content_type": file.content_type,
+                        "size": file.size,
+                        "sha256": file.sha256,
+                        "inline": file.inline,
+                    }
+                    for file in message.attachments
+                ],
+            }
+            for message in page.messages
+        ],
+        "events": [
+            {"at": event.at, "kind": event.kind, "actor": event.actor, "data": event.data} for event in page.events
+        ],
+    }
+
+
+def _print_page(page: TicketPage) -> None:
+    ticket = page.ticket
+    click.secho(f"#{ticket.number} {ticket.subject}", bold=True)
+    click.echo(
+        f"{ticket.status.value}, {ticket.priority}, brand {ticket.brand}, team {ticket.team or '-'}, assignee {ticket.assignee or '-'}"
+    )
+    click.echo("participants: " + ", ".join(f"{person.address} ({person.role})" for person in page.participants))
+    for message in page.messages:
+        mark = "" if message.public else "  [internal]"
+        click.secho(
+            f"\n{message.created_at:%Y-%m-%d %H:%M} {message.direction} {message.author_name} <{message.author}>{mark}",
+            bold=True,
+        )
+        click.echo(message.reply_text or message.text)
+    click.echo("")
+    for event in page.events:
+        why = event.data.get("why") if isinstance(event.data, dict) else None
+        click.echo(f"{event.at:%Y-%m-%d %H:%M} {event.kind} by {event.actor}" + (f": {why}" if why else ""))

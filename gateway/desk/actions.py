@@ -1,0 +1,380 @@
+"""What people do with tickets. Web, command line and API all go through here, so that each act has one meaning and one event."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, select, update
+
+from gateway.desk.automatic import post_automatic
+from gateway.desk.office import Office
+from gateway.desk.outgoing import Letter, Person, people_of, post, thread_for
+from gateway.mail.model import Auto, Kind
+from gateway.notify.headers import UnsendableAddress
+from gateway.notify.notices import MAX_TEXT, Answer, Quoted, Resolution
+from gateway.notify.policy import Incoming
+from gateway.notify.render import NoticeError
+from gateway.store.database import Database
+from gateway.store.schema import agents, events, messages, participants, thread_ids
+from gateway.store.tickets import (
+    NewMessage,
+    add_events,
+    add_message,
+    add_participant,
+    add_tags,
+    change_status,
+    change_ticket,
+    remove_tags,
+    ticket_row,
+)
+from gateway.threading.model import NoticeKind, Status, Trust
+
+PRIORITIES = ("low", "normal", "high", "urgent")
+BELIEVED = ("forwarded", "strong")
+"""Trust at which a customer's own words (name, subject) may stand in automatic mail."""
+
+
+class DeskError(Exception):
+    """What was asked cannot be done; the text says why, to the person who asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """An answer on its way."""
+
+    message: int
+    recipients: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Desk:
+    """All acts; each is one transaction and leaves events. ``agent`` is an agent's id; DeskError says what is wrong."""
+
+    database: Database
+    office: Callable[[], Office]
+    now: Callable[[], datetime]
+    on_outgoing: Callable[[], None] = lambda: None  # rings delivery's bell
+
+    def reply(self, ticket: int, agent: int, text: str, *, status: Status = Status.PENDING) -> Sent:
+        """Answer all participants, each by a mail of their own, and set the status (pending: we wait for the customer).
+
+        ``Status.SOLVED`` solves the ticket as ``solve`` does, with its notice.
+        """
+        text = _words(text)
+        if status in (Status.CLOSED, Status.NEW):
+            raise DeskError(f"an answer cannot leave a ticket {status.value}; choose open, pending, on_hold or solved")
+        with self.database.write() as connection:
+            row, who = self._open_ticket(connection, ticket), _agent(connection, agent)
+            now = self.now()
+            message = add_message(connection, _said(row, who, text, now, direction="out", kind="answer", public=True))
+            recipients = self._answer(connection, row, who, text, message, now)
+            add_events(connection, ticket, now, ("answered", who.address, {"message": message, "to": list(recipients)}))
+            if row.assignee_id is None:
+                self._assign(connection, row, who, who, now)
+            change_ticket(connection, ticket, now, waiting_since=None)
+            self._set_status(connection, row, status, who, now)
+        self.on_outgoing()
+        return Sent(message, recipients)
+
+    def note(self, ticket: int, agent: int, text: str) -> int:
+        """A remark that only agents see; returns the message's id."""
+        text = _words(text)
+        with self.database.write() as connection:
+            row, who = self._ticket(connection, ticket), _agent(connection, agent)
+            now = self.now()
+            message = add_message(connection, _said(row, who, text, now, direction="note", kind="note", public=False))
+            add_events(connection, ticket, now, ("noted", who.address, {"message": message}))
+            change_ticket(connection, ticket, now)
+        return message
+
+    def assign(self, ticket: int, assignee: int | None, agent: int) -> None:
+        """Give the ticket to an agent, or to nobody."""
+        with self.database.write() as connection:
+            row, who = self._open_ticket(connection, ticket), _agent(connection, agent)
+            self._assign(connection, row, None if assignee is None else _agent(connection, assignee), who, self.now())
+
+    def team(self, ticket: int, team: str | None, agent: int) -> None:
+        """Give the ticket to a team, or to none."""
+        if team is not None and (not team.strip() or len(team) > 64 or not team.isprintable()):
+            raise DeskError("a team's name is one line of at most 64 characters")
+        with self.database.write() as connection:
+            row, who = self._open_ticket(connection, ticket), _agent(connection, agent)
+            if row.team != team:
+                now = self.now()
+                change_ticket(connection, ticket, now, team=team)
+                add_events(connection, ticket, now, ("team", who.address, {"from": row.team, "to": team}))
+
+    def priority(self, ticket: int, priority: str, agent: int) -> None:
+        if priority not in PRIORITIES:
+            raise DeskError(f"there is no priority {priority!r}; choose one of {', '.join(PRIORITIES)}")
+        with self.database.write() as connection:
+            row, who = self._open_ticket(connection, ticket), _agent(connection, agent)
+            if row.priority != priority:
+                now = self.now()
+                change_ticket(connection, ticket, now, priority=priority)
+                add_events(connection, ticket, now, ("priority", who.address, {"from": row.priority, "to": priority}))
+
+    def tag(self, ticket: int, agent: int, *, add: Iterable[str] = (), remove: Iterable[str] = ()) -> None:
+        """Add and remove tags (each one word of at most 64 characters)."""
+        adding, removing = [_tag(tag) for tag in add], [_tag(tag) for tag in remove]
+        with self.database.write() as connection:
+            self._ticket(connection, ticket)
+            who = _agent(connection, agent)
+            now = self.now()
+            add_tags(connection, ticket, adding)
+            remove_tags(connection, ticket, removing)
+            change_ticket(connection, ticket, now)
+            add_events(connection, ticket, now, ("tags", who.address, {"added": adding, "removed": removing}))
+
+    def set_status(self, ticket: int, status: Status, agent: int) -> None:
+        """Any status but new and closed; solved sends the notice."""
+        if status in (Status.NEW, Status.CLOSED):
+            raise DeskError(f"nobody sets a ticket {status.value} by hand: it is {status.value} by itself")
+        with self.database.write() as connection:
+            row, who = self._open_ticket(connection, ticket), _agent(connection, agent)
+            self._set_status(connection, row, status, who, self.now())
+        self.on_outgoing()
+
+    def solve(self, ticket: int, agent: int) -> None:
+        """Done, as we see it: tell the requester, who may reply to open it again; it closes by itself after a few days."""
+        self.set_status(ticket, Status.SOLVED, agent)
+
+    def reopen(self, ticket: int, agent: int) -> None:
+        """Open a ticket again, also a closed one (not a merged one)."""
+        with self.database.write() as connection:
+            row, who = self._ticket(connection, ticket), _agent(connection, agent)
+            now = self.now()
+            change_status(
+                connection, row, Status.OPEN, actor=who.address, now=now, why="reopened by hand", close_at=None
+            )
+
+    def merge(self, source: int, target: int, agent: int) -> None:
+        """Make ``source`` part of ``target``: its conversation moves, its people take part, later replies follow.
+
+        The event keeps the moved messages' ids and the former status, so that the merge can be undone.
+        """
+        if source == target:
+            raise DeskError("a ticket cannot be merged into itself")
+        with self.database.write() as connection:
+            first, second = sorted((source, target))  # one order for all, so that two merges never wait for each other
+            rows = {number: self._open_ticket(connection, number) for number in (first, second)}
+            who, now = _agent(connection, agent), self.now()
+            moved = list(connection.execute(select(messages.c.id).where(messages.c.ticket_id == source)).scalars())
+            people = connection.execute(
+                select(participants.c.contact_id).where(
+                    participants.c.ticket_id == source, participants.c.revoked_at.is_(None)
+                )
+            ).scalars()
+            for contact in list(people):
+                add_participant(connection, target, contact, "cc", now)
+            connection.execute(update(messages).where(messages.c.ticket_id == source).values(ticket_id=target))
+            connection.execute(update(thread_ids).where(thread_ids.c.ticket_id == source).values(ticket_id=target))
+            before = rows[source].status
+            change_status(
+                connection, rows[source], Status.CLOSED, actor=who.address, now=now, why="merged", close_at=None
+            )
+            change_ticket(connection, source, now, merged_into=target)
+            waiting = [row.waiting_since for row in rows.values() if row.waiting_since is not None]
+            change_ticket(connection, target, now, waiting_since=min(waiting, default=None))
+            data = {"messages": moved, "status": before, "into": target}
+            add_events(connection, source, now, ("merged_into", who.address, data))
+            add_events(connection, target, now, ("merged", who.address, {"from": source, "messages": moved}))
+
+    # --- parts of the acts, inside a transaction ------------------------------------------------------------------
+
+    def _ticket(self, connection: Connection, number: int) -> Row[Any]:
+        row = ticket_row(connection, number, lock=True)
+        if row is None:
+            raise DeskError(f"there is no ticket {number}")
+        if row.merged_into is not None:
+            raise DeskError(f"ticket {number} was merged into ticket {row.merged_into}; work on that one")
+        return row
+
+    def _open_ticket(self, connection: Connection, number: int) -> Row[Any]:
+        row = self._ticket(connection, number)
+        if row.status == Status.CLOSED.value:
+            raise DeskError(f"ticket {number} is closed; reopen it first")
+        return row
+
+    def _assign(
+        self, connection: Connection, row: Row[Any], assignee: Row[Any] | None, who: Row[Any], now: datetime
+    ) -> None:
+        wanted = None if assignee is None else assignee.id
+        if row.assignee_id == wanted:
+            return
+        before = None
+        if row.assignee_id is not None:
+            before = connection.execute(
+                select(agents.c.address).where(agents.c.id == row.assignee_id)
+            ).scalar_one_or_none()
+        change_ticket(connection, row.id, now, assignee_id=wanted)
+        data = {"from": before, "to": None if assignee is None else assignee.address}
+        add_events(connection, row.id, now, ("assigned", who.address, data))
+
+    def _set_status(self, connection: Connection, row: Row[Any], status: Status, who: Row[Any], now: datetime) -> None:
+        office = self.office()
+        hours = office.configuration.lifecycle.close_after_hours
+        changed = change_status(
+            connection,
+            row,
+            status,
+            actor=who.address,
+            now=now,
+            why="set by hand",
+            close_at=now + timedelta(hours=hours),
+        )
+        if changed and status is Status.SOLVED:
+            self._announce_solution(connection, office, row, now)
+
+    def _answer(
+        self, connection: Connection, row: Row[Any], who: Row[Any], text: str, message: int, now: datetime
+    ) -> tuple[str, ...]:
+        people = people_of(connection, row.id)
+        if not people:
+            raise DeskError(f"ticket {row.id} has nobody to answer: all its participants were removed")
+        heard = _last_heard(connection, row.id)
+        quoted = (
+            None
+            if heard is None
+            else Quoted(heard.author_name or heard.author, heard.created_at, heard.reply_text or heard.text)
+        )
+        reached = []
+        for person in people:
+            thread = thread_for(connection, row.id, person.participant)
+            letter = Letter(
+                kind=NoticeKind.ANSWER,
+                notice=Answer(
+                    text=text,
+                    subject=row.subject,
+                    agent=who.name,
+                    customer=person.name if _believed(connection, row.id, person) else "",
+                    quoted=quoted,
+                ),
+                once_key=f"answer:{message}:{person.participant}",
+                language=row.language,
+                in_reply_to=thread[-1] if thread else None,
+                references=thread,
+                message_row=message,
+            )
+            try:
+                post(connection, self.office(), row, person, letter, now=now)
+            except UnsendableAddress as error:
+                raise DeskError(f"no mail can go to {person.address}: {error}") from error
+            except NoticeError as error:
+                raise DeskError(f"the answer cannot be written: {error}") from error
+            reached.append(person.address)
+        return tuple(reached)
+
+    def _announce_solution(self, connection: Connection, office: Office, row: Row[Any], now: datetime) -> None:
+        """Tell the requester, unless a machine wrote the ticket: a shop's order mail wants no notice."""
+        opened_by = connection.execute(
+            select(messages.c.trace)
+            .where(messages.c.ticket_id == row.id, messages.c.direction == "in")
+            .order_by(messages.c.id)
+            .limit(1)
+        ).scalar_one_or_none()
+        kind = (opened_by or {}).get("kind", {}).get("kind", "human")
+        solved = connection.execute(
+            select(events.c.id)
+            .where(events.c.ticket_id == row.id, events.c.kind == "status")
+            .order_by(events.c.id.desc())
+            .limit(1)
+        ).scalar_one()
+        for person in people_of(connection, row.id):
+            if person.role != "requester":
+                continue
+            believed = _believed(connection, row.id, person)
+            thread = thread_for(connection, row.id, person.participant)
+            letter = Letter(
+                kind=NoticeKind.RESOLUTION,
+                notice=Resolution(subject=row.subject if believed else None, customer=person.name if believed else ""),
+                once_key=f"resolution:{row.id}:{person.participant}:{solved}",
+                language=row.language,
+                in_reply_to=thread[-1] if thread else None,
+                references=thread,
+            )
+            post_automatic(
+                connection,
+                office,
+                row,
+                person,
+                letter,
+                incoming=_incoming_of(kind),
+                acknowledge=True,
+                shadow=False,
+                now=now,
+            )
+
+
+def _incoming_of(kind: str) -> Incoming | None:
+    return None if kind == "human" else Incoming(Auto(Kind(kind)), null_reverse_path=False, trust=Trust.STRONG)
+
+
+def _agent(connection: Connection, number: int) -> Row[Any]:
+    row = connection.execute(select(agents).where(agents.c.id == number, agents.c.active)).first()
+    if row is None:
+        raise DeskError(f"there is no active agent with the id {number}")
+    return row
+
+
+def _words(text: str) -> str:
+    if not text.strip():
+        raise DeskError("there is nothing to say: the text is empty")
+    if len(text) > MAX_TEXT:
+        raise DeskError(f"a text can have {MAX_TEXT} characters; this one has {len(text)}")
+    return text.replace("\r\n", "\n").replace("\x00", "").strip("\n")
+
+
+def _tag(tag: str) -> str:
+    tag = tag.strip()
+    if not tag or len(tag) > 64 or not tag.isprintable() or any(character in tag for character in ", "):
+        raise DeskError(f"{tag!r} is no tag: one word of at most 64 characters")
+    return tag
+
+
+def _said(
+    row: Row[Any], who: Row[Any], text: str, now: datetime, *, direction: str, kind: str, public: bool
+) -> NewMessage:
+    return NewMessage(
+        ticket=row.id,
+        direction=direction,
+        kind=kind,
+        public=public,
+        author=who.address,
+        author_name=who.name,
+        subject=row.subject,
+        text=text,
+        reply_text=text,
+        created_at=now,
+        agent=who.id,
+        trust="strong",
+    )
+
+
+def _last_heard(connection: Connection, ticket: int) -> Row[Any] | None:
+    """The customer's latest public word, which the answer quotes."""
+    return connection.execute(
+        select(messages)
+        .where(messages.c.ticket_id == ticket, messages.c.direction == "in", messages.c.public)
+        .order_by(messages.c.id.desc())
+        .limit(1)
+    ).first()
+
+
+def _believed(connection: Connection, ticket: int, person: Person) -> bool:
+    """Did this person ever write to the ticket from an address that was verified?"""
+    return (
+        connection.execute(
+            select(messages.c.id)
+            .where(
+                messages.c.ticket_id == ticket,
+                messages.c.direction == "in",
+                messages.c.public,
+                messages.c.author == person.address,
+                messages.c.trust.in_(BELIEVED),
+            )
+            .limit(1)
+        ).first()
+        is not None
+    )

@@ -1,0 +1,189 @@
+"""Mail to participants: signed reply address and Message-ID, rendered, composed, signed, and laid into the outbox.
+
+The pipeline (acknowledgements) and people at the desk (answers, resolutions) send through here alike, inside their transaction.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from gateway.config.model import Brand, Configuration
+from gateway.delivery.sign import sign
+from gateway.desk.office import Office
+from gateway.notify.notices import Addressee, Finished, Notice, write
+from gateway.notify.render import Templates
+from gateway.store.outbox import NO_SMARTHOST, OutgoingMail, enqueue
+from gateway.store.schema import contacts, messages, outbox, participants
+from gateway.threading.model import NoticeKind
+from gateway.threading.tokens import mint_message_id, reply_address
+
+TOKEN_DAYS = 730  # a token's own end; a ticket's closing ends it earlier (lifecycle.token_days_after_close)
+_THREAD_LENGTH = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A participant to whom we write."""
+
+    participant: int
+    contact: int
+    address: str
+    name: str
+    role: str
+    language: str | None
+    undeliverable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One mail to one person, before it is written."""
+
+    kind: NoticeKind
+    notice: Notice
+    once_key: str
+    language: str
+    in_reply_to: str | None
+    references: tuple[str, ...]  # oldest first
+    hold_reason: str | None = None
+    known_sender: bool = True
+    message_row: int | None = None
+
+
+def people_of(connection: Connection, ticket: int) -> list[Person]:
+    """Everybody who gets this ticket's mail, the requester first."""
+    rows = connection.execute(
+        select(participants.c.id, participants.c.role, contacts)
+        .join(contacts, contacts.c.id == participants.c.contact_id)
+        .where(participants.c.ticket_id == ticket, participants.c.revoked_at.is_(None))
+        .order_by(participants.c.id)
+    ).all()
+    people = [
+        Person(row[0], row.id_1, row.address, row.name, row.role, row.language, row.undeliverable_at is not None)
+        for row in rows
+    ]
+    return sorted(people, key=lambda person: person.role != "requester")
+
+
+def thread_for(connection: Connection, ticket: int, participant: int) -> tuple[str, ...]:
+    """Message-IDs of the ticket's conversation as this participant knows it, oldest first: customers' mails and ours to them."""
+    theirs = connection.execute(
+        select(messages.c.created_at, messages.c.message_id)
+        .where(
+            messages.c.ticket_id == ticket,
+            messages.c.public,
+            messages.c.direction == "in",
+            messages.c.message_id.is_not(None),
+        )
+        .order_by(messages.c.id.desc())
+        .limit(_THREAD_LENGTH)
+    ).all()
+    ours = connection.execute(
+        select(outbox.c.created_at, outbox.c.message_id)
+        .where(outbox.c.ticket_id == ticket, outbox.c.participant_id == participant)
+        .order_by(outbox.c.id.desc())
+        .limit(_THREAD_LENGTH)
+    ).all()
+    return tuple(row.message_id for row in sorted((*theirs, *ours), key=lambda row: row.created_at))
+
+
+def post(
+    connection: Connection, office: Office, ticket: Row[Any], to: Person, letter: Letter, *, now: datetime
+) -> Finished:
+    """Write the letter and lay it into the outbox; returns what was written.
+
+    Raises ``UnsendableAddress`` where no mail can go to the person, and ``NoticeError`` for a faulty template.
+    """
+    configuration = office.configuration
+    brand = office.addresses.brand(ticket.brand)
+    expires = now.astimezone(UTC).date() + timedelta(days=TOKEN_DAYS)
+    domain = configuration.reply_domain
+    finished = write(
+        letter.notice,
+        Addressee(
+            address=to.address,
+            reply_to=reply_address(
+                office.keyring,
+                local=configuration.reply_local,
+                domain=domain,
+                ticket=ticket.id,
+                participant=to.participant,
+                expires=expires,
+            ),
+            message_id=mint_message_id(
+                office.keyring,
+                ticket=ticket.id,
+                participant=to.participant,
+                kind=letter.kind,
+                nonce=office.entropy(8),
+                domain=domain,
+            ),
+            in_reply_to=letter.in_reply_to,
+            references=letter.references,
+        ),
+        templates=templates_of(configuration),
+        brand=brand,
+        sender=ticket.address,
+        language=letter.language,
+        ticket=ticket.id,
+        date=now,
+    )
+    raw = finished.raw if brand.dkim is None else sign(finished.raw, brand.dkim, now)
+    lifetime = (
+        configuration.outbound.notice_lifetime_hours
+        if finished.automatic
+        else configuration.outbound.answer_lifetime_hours
+    )
+    enqueue(
+        connection,
+        [
+            OutgoingMail(
+                kind=letter.kind.value,
+                once_key=letter.once_key,
+                recipient=finished.recipient,
+                reverse_path=finished.reverse_path,
+                message_id=finished.message_id,
+                subject=finished.subject,
+                raw=raw,
+                created_at=now,
+                expires_at=now + timedelta(hours=lifetime),
+                automatic=finished.automatic,
+                known_sender=letter.known_sender,
+                ticket_id=ticket.id,
+                message_row=letter.message_row,
+                participant_id=to.participant,
+                hold_reason=letter.hold_reason or (None if configuration.outbound.smarthost else NO_SMARTHOST),
+            )
+        ],
+    )
+    return finished
+
+
+def templates_of(configuration: Configuration) -> Templates:
+    """The compiled templates, kept between mails: compiling costs a hundred times what rendering does."""
+    return _templates(str(configuration.templates_dir) if configuration.templates_dir else "", _stamp(configuration))
+
+
+def _stamp(configuration: Configuration) -> int:
+    directory = configuration.templates_dir
+    return 0 if directory is None else directory.stat().st_mtime_ns
+
+
+@lru_cache(maxsize=4)
+def _templates(directory: str, stamp: int) -> Templates:  # noqa: ARG001 - a changed folder is another entry
+    from pathlib import Path
+
+    return Templates(Path(directory) if directory else None)
+
+
+def brand_sender(brand: Brand, recipients: Sequence[str]) -> str:
+    """Which of our addresses answers: the one that the customer wrote to, if it is the brand's, else the brand's first."""
+    from gateway.mail.address import address_key
+
+    own = {address_key(address): address for address in brand.addresses}
+    return next(
+        (own[address_key(recipient)] for recipient in recipients if address_key(recipient) in own), brand.addresses[0]
+    )

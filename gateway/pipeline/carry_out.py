@@ -1,0 +1,256 @@
+"""A mail's effects, all in the caller's transaction: thread it, write it, answer it, and settle its fate in the ledger."""
+
+import logging
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row
+
+from gateway.config.model import Brand
+from gateway.desk.office import Office
+from gateway.journal import Entry, Fate, Journal
+from gateway.mail.address import address_key
+from gateway.pipeline.bounces import note_bounce
+from gateway.pipeline.opening import Opening, open_ticket
+from gateway.pipeline.record import new_message
+from gateway.pipeline.stages import Understood
+from gateway.rules import Actions, RuleHit, evaluate, facts_of
+from gateway.store.lookups import is_agent, look_up
+from gateway.store.tickets import (
+    GATEWAY,
+    add_events,
+    add_message,
+    change_status,
+    change_ticket,
+    identity_of,
+    ticket_row,
+)
+from gateway.threading.decide import decide
+from gateway.threading.model import Decision, Outcome, Status, Step
+
+log = logging.getLogger("gateway.pipeline")
+
+_REOPENED_BY_CUSTOMER = (Status.PENDING, Status.ON_HOLD, Status.SOLVED)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """An entry in hand and what was understood of it."""
+
+    entry: Entry
+    understood: Understood
+
+
+def words_of(case: Case, office: Office) -> Iterator[str]:  # noqa: ARG001 - one signature for all stages
+    """What this mail could share with another that is worked on elsewhere at the same time."""
+    message, evidence = case.understood.message, case.understood.evidence
+    yield identity_of(message.message_id, message.content_fingerprint)
+    yield from evidence.ancestors
+    yield from (f"ticket:{reading.ticket}" for reading in evidence.tokens if reading.ticket is not None)
+    if message.author is not None:
+        yield f"author:{address_key(message.author.address)}"
+
+
+def carry_out(connection: Connection, journal: Journal, case: Case, office: Office, *, now: datetime) -> bool:
+    """Bring one mail to its fate; True where it left mail in the outbox. Raises LeaseLost where another worker has taken over."""
+    entry, understood = case.entry, case.understood
+    message = understood.message
+    brand = _brand(case, office)
+    decision = _decide(connection, case, office, now)
+    actions, hits = Actions(), tuple[RuleHit, ...]()
+    if decision.outcome in (Outcome.OPEN, Outcome.FOLLOW_UP):
+        outcome = evaluate(office.rules, facts_of(message, envelope_recipients=entry.forward_paths, brand=brand.id))
+        actions, hits = outcome.actions, outcome.hits
+    trace = _trace(case, decision, hits, office)
+    if actions.drop is not None:
+        journal.settle(connection, entry, Fate.DROPPED, now=now, cause=actions.drop[:40], trace=trace)
+        _log(entry, Fate.DROPPED, None, f"rule {actions.drop!r}")
+        return False
+    number: int | None
+    match decision.outcome:
+        case Outcome.OPEN | Outcome.FOLLOW_UP:
+            opening = Opening(entry, understood, decision, brand, actions, trace)
+            opened, outgoing = open_ticket(connection, office, opening, now=now)
+            fate = Fate.OPENED if decision.outcome is Outcome.OPEN else Fate.FOLLOW_UP
+            _also_addressed(connection, opened, case, office, brand, now)
+            number = opened
+        case Outcome.APPEND | Outcome.JOIN_REQUEST | Outcome.SILENT_EVENT if decision.ticket is not None:
+            number, outgoing = decision.ticket, False
+            _join(connection, case, decision, trace, now)
+            fate = _JOINED[decision.outcome]
+        case Outcome.BOUNCE:
+            number, outgoing, fate = _bounce(connection, case, decision, trace, now), False, Fate.BOUNCE
+        case Outcome.DUPLICATE:
+            number, outgoing, fate = decision.ticket, False, Fate.DUPLICATE
+            if number is not None:
+                _duplicate(connection, case, office, number, now)
+        case Outcome.SILENT_EVENT:
+            number, outgoing, fate = None, False, Fate.SILENT
+        case _:
+            number, outgoing, fate = None, False, Fate.QUARANTINED
+    on_ticket = number is not None and fate is not Fate.DUPLICATE
+    journal.settle(
+        connection, entry, fate, now=now, ticket=number, cause=decision.cause, trace=None if on_ticket else trace
+    )
+    _log(entry, fate, number, decision.reason)
+    return outgoing
+
+
+_JOINED = {Outcome.APPEND: Fate.APPENDED, Outcome.JOIN_REQUEST: Fate.JOIN_REQUEST, Outcome.SILENT_EVENT: Fate.SILENT}
+_KIND = {Outcome.APPEND: "mail", Outcome.JOIN_REQUEST: "join_request", Outcome.SILENT_EVENT: "silent"}
+
+
+def _decide(connection: Connection, case: Case, office: Office, now: datetime) -> Decision:
+    message, evidence = case.understood.message, case.understood.evidence
+    looped = _our_own(case, office)
+    if looped is not None:
+        return looped
+    window = timedelta(hours=office.configuration.lifecycle.duplicate_window_hours)
+    known = look_up(connection, message, evidence, now=now, duplicate_window=window)
+    return decide(
+        message,
+        evidence,
+        known,
+        trust=case.understood.trust,
+        now=now,
+        lifecycle=office.lifecycle,
+        is_agent=message.author is not None and is_agent(connection, message.author.address),
+        null_reverse_path=not case.entry.reverse_path,
+    )
+
+
+def _our_own(case: Case, office: Office) -> Decision | None:
+    """A mail that says it is from us came from elsewhere: a loop or a forger. Either way nobody may be answered."""
+    message = case.understood.message
+    if message.author is None or message.bounce is not None or not office.addresses.is_ours(message.author.address):
+        return None
+    step = Step(f"from {message.author.address}", "used", "the address is one of our own")
+    return Decision(
+        outcome=Outcome.QUARANTINE,
+        ticket=None,
+        public=False,
+        reason="the mail says it is from one of our own addresses, but it came from outside: a loop or a forged sender",
+        steps=(step,),
+        cause="own_address",
+    )
+
+
+def _brand(case: Case, office: Office) -> Brand:
+    """The brand that was written to: of the addresses in To, then Cc, then the envelope, the first one that is ours."""
+    message, entry = case.understood.message, case.entry
+    envelope = {address_key(path) for path in entry.forward_paths}
+    named = [box.address for box in (*message.to, *message.cc) if address_key(box.address) in envelope]
+    for address in (*named, *entry.forward_paths):
+        verdict = office.addresses.verdict(address)
+        if verdict.brand is not None:
+            return verdict.brand
+    return office.configuration.brands[0]
+
+
+def _join(connection: Connection, case: Case, decision: Decision, trace: Mapping[str, Any], now: datetime) -> None:
+    """Put the mail on its ticket; a customer's own word reopens it, a machine's or a stranger's changes nothing."""
+    assert decision.ticket is not None
+    ticket = ticket_row(connection, decision.ticket, lock=True)
+    assert ticket is not None
+    message = case.understood.message
+    row = add_message(
+        connection,
+        new_message(
+            case.entry, case.understood, ticket.id, _KIND[decision.outcome], trace, public=decision.public, now=now
+        ),
+    )
+    author = message.author.address if message.author else ""
+    if decision.outcome is Outcome.JOIN_REQUEST:
+        add_events(connection, ticket.id, now, ("join_request", author, {"message": row, "why": decision.reason}))
+        change_ticket(connection, ticket.id, now)
+    elif decision.outcome is Outcome.SILENT_EVENT:
+        add_events(connection, ticket.id, now, ("machine_mail", author, {"message": row, "why": decision.reason}))
+    else:
+        _customer_spoke(connection, ticket, author, now)
+
+
+def _customer_spoke(connection: Connection, ticket: Row[Any], author: str, now: datetime) -> None:
+    if Status(ticket.status) in _REOPENED_BY_CUSTOMER:
+        change_status(connection, ticket, Status.OPEN, actor=author, now=now, why="the customer replied", close_at=None)
+    change_ticket(connection, ticket.id, now, waiting_since=ticket.waiting_since or now)
+
+
+def _bounce(
+    connection: Connection, case: Case, decision: Decision, trace: Mapping[str, Any], now: datetime
+) -> int | None:
+    ticket = None if decision.ticket is None else ticket_row(connection, decision.ticket, lock=True)
+    if ticket is None:
+        return None
+    row = add_message(
+        connection, new_message(case.entry, case.understood, ticket.id, "bounce", trace, public=False, now=now)
+    )
+    note_bounce(
+        connection, ticket, case.understood.message, case.understood.evidence, decision, message_row=row, now=now
+    )
+    return int(ticket.id)
+
+
+def _duplicate(connection: Connection, case: Case, office: Office, number: int, now: datetime) -> None:
+    """The same mail once more: noted, and where it came by another of our addresses, that team is noted too."""
+    add_events(
+        connection,
+        number,
+        now,
+        ("duplicate", GATEWAY, {"receipt": case.entry.receipt, "to": list(case.entry.forward_paths)}),
+    )
+    ticket = ticket_row(connection, number)
+    if ticket is not None:
+        _also_addressed(
+            connection, number, case, office, office.addresses.brand(ticket.brand), now, winner=ticket.address
+        )
+
+
+def _also_addressed(
+    connection: Connection,
+    number: int,
+    case: Case,
+    office: Office,
+    brand: Brand,
+    now: datetime,
+    winner: str | None = None,
+) -> None:
+    """Name every other address of ours that this mail was sent to: one ticket, one acknowledgement, everybody informed."""
+    if winner is None:
+        row = ticket_row(connection, number)
+        winner = row.address if row is not None else ""
+    for address in case.entry.forward_paths:
+        verdict = office.addresses.verdict(address)
+        if verdict.brand is None or address_key(address) == address_key(winner) or verdict.kind != "brand":
+            continue
+        data = {"address": address, "brand": verdict.brand.id, "team": verdict.brand.team, "handled_by": brand.id}
+        add_events(connection, number, now, ("also_addressed", GATEWAY, data))
+
+
+def _trace(case: Case, decision: Decision, hits: tuple[RuleHit, ...], office: Office) -> dict[str, Any]:
+    """Everything that led to the decision, for ``gateway explain`` and the ticket page."""
+    entry, understood = case.entry, case.understood
+    return {
+        "receipt": entry.receipt,
+        "outcome": decision.outcome.value,
+        "ticket": decision.ticket,
+        "reason": decision.reason,
+        "cause": decision.cause,
+        "hints": list(decision.hints),
+        "steps": [asdict(step) for step in decision.steps],
+        "trust": {"level": understood.trust.name.lower(), "reason": understood.trust_reason},
+        "kind": {"kind": understood.message.auto.kind.value, "reason": understood.message.auto.reason},
+        "envelope": {
+            "reverse_path": entry.reverse_path,
+            "forward_paths": list(entry.forward_paths),
+            "peer": entry.peer,
+        },
+        "rules": [asdict(hit) for hit in hits],
+        "defects": list(understood.message.defects),
+        "configuration": office.loaded.stamp,
+    }
+
+
+def _log(entry: Entry, fate: Fate, ticket: int | None, reason: str) -> None:
+    log.info("%s", fate.value, extra={"receipt": entry.receipt, "fate": fate.value, "ticket": ticket, "why": reason})

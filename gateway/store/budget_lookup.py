@@ -1,0 +1,43 @@
+"""How much automatic mail was written lately: rows for ``gateway.notify.budgets``, without its types (the store knows no notices)."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, select
+
+from gateway.mail.address import address_key
+from gateway.store.schema import outbox, tickets
+
+
+@dataclass(frozen=True, slots=True)
+class AutomaticRow:
+    """One automatic mail in the outbox, whatever its state."""
+
+    at: datetime
+    kind: str
+    ticket: int
+    subject: str  # of the ticket
+
+
+def automatic_to_person(connection: Connection, address: str, *, since: datetime, limit: int) -> list[AutomaticRow]:
+    """Automatic mail to this address, newest first."""
+    rows = connection.execute(
+        select(outbox.c.created_at, outbox.c.kind, outbox.c.ticket_id, tickets.c.subject)
+        .join(tickets, tickets.c.id == outbox.c.ticket_id)
+        .where(outbox.c.recipient_key == address_key(address), outbox.c.created_at > since, outbox.c.automatic)
+        .order_by(outbox.c.created_at.desc())
+        .limit(limit)
+    )
+    return [AutomaticRow(row.created_at, row.kind, row.ticket_id, row.subject) for row in rows]
+
+
+def acks_to_unknown(connection: Connection, *, now: datetime, window: timedelta, limit: int) -> list[datetime]:
+    """Times of acknowledgements to people whom we had not known, newest first."""
+    return list(
+        connection.execute(
+            select(outbox.c.created_at)
+            .where(outbox.c.created_at > now - window, outbox.c.kind == "ack", outbox.c.known_sender.is_(False))
+            .order_by(outbox.c.created_at.desc())
+            .limit(limit)
+        ).scalars()
+    )

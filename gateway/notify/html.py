@@ -12,7 +12,7 @@ FONTS = {
 }
 # ASCII only: in Korean and Japanese the next word may follow a link without a space.
 _LINK = re.compile(r"https?://[A-Za-z0-9\-._~:/?#@!$&'()*+,;=%\[\]]{1,2000}")
-_PARAGRAPH = Markup('<p style="margin:0 0 16px;">{}</p>')
+_PARAGRAPH, _PARAGRAPH_END = Markup('<p style="margin:0 0 16px;">'), Markup("</p>")
 _LINK_HTML = Markup('<a href="{0}" style="color:#1a56db;" class="link">{0}</a>')
 _BREAK = Markup("<br>\n")
 _SPACE = Markup("&nbsp;")
@@ -26,13 +26,15 @@ def html_of(text: str) -> Markup:
 
 
 def _paragraph(block: str) -> Markup:
-    return _PARAGRAPH.format(_BREAK.join(html_line(line) for line in block.split("\n")))
+    return _PARAGRAPH + _BREAK.join([html_line(line) for line in block.split("\n")]) + _PARAGRAPH_END
 
 
 def html_line(line: str) -> Markup:
     """One line of text."""
     stripped = line.lstrip(" \t")
     indent = line[: len(line) - len(stripped)].expandtabs(4)
+    if "://" not in stripped:
+        return _SPACE * len(indent) + escape(stripped) if indent else escape(stripped)
     pieces = [_SPACE * len(indent)]
     end = 0
     for found in _LINK.finditer(stripped):

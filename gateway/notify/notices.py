@@ -7,6 +7,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+
+from markupsafe import Markup
 
 from gateway.config.model import Brand
 from gateway.notify.compose import Outgoing, compose, plain
@@ -124,7 +127,7 @@ def write(
     recipient, reverse_path = wire_address(to.address), wire_address(to.reply_to)
     kind = kind_of(notice)
     text, html = fields(notice, brand, sender, language, ticket, reply_domain=reverse_path.rpartition("@")[2])
-    letter = templates.render(language, kind.value, text, html)
+    letter = templates.render(language, kind.value, text, html, own_subject=not isinstance(notice, Answer))
     subject = _subject(notice, letter.subject)
     if not subject:
         file = templates.file(f"mail/{language}/{kind.value}.txt.j2")
@@ -189,7 +192,7 @@ def fields(
             text = {**common, "customer": one_line(notice.customer, 80)}
         case Answer():
             text = {**common, **_answer_fields(notice, sender, language, reply_domain)}
-    html = {**text, "signature": tuple(html_line(line) for line in signature(brand, language))}
+    html = {**text, "signature": _signature_html(signature(brand, language))}
     if isinstance(notice, Answer):
         html |= {"answer": html_of(str(text["answer"])), "quoted": html_of(str(text["quoted"]))}
         text["quoted"] = "\n".join(f"> {line}".rstrip() for line in str(text["quoted"]).split("\n") if text["quoted"])
@@ -215,6 +218,11 @@ def signature(brand: Brand, language: str) -> tuple[str, ...]:
     by_language: Mapping[str, str] = {str(key): value for key, value in brand.signature.items()}
     lines = by_language.get(language) or by_language.get(brand.language) or brand.name
     return tuple(plain(lines).split("\n"))
+
+
+@lru_cache(maxsize=1024)
+def _signature_html(lines: tuple[str, ...]) -> tuple[Markup, ...]:
+    return tuple(html_line(line) for line in lines)
 
 
 def hide_reply_addresses(text: str, reply_domain: str, sender: str) -> str:

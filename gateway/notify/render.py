@@ -126,17 +126,19 @@ def forbidden(tree: nodes.Template) -> list[tuple[int, str]]:
     """Every use of something that a mail template may not do, as (line, sentence)."""
     found: list[tuple[int, str]] = []
 
-    def walk(node: nodes.Node, loops: int) -> None:
+    def walk(node: nodes.Node, loops: int, above: int) -> None:
+        # Some nodes that the parser adds by itself have no line, but what is inside them has.
+        line = node.lineno or next((inner.lineno for inner in node.find_all(nodes.Node) if inner.lineno), above)
         problem = _problem(node, loops)
         if problem is not None:
-            found.append((node.lineno, problem))
+            found.append((line, problem))
             return
         inside = loops + isinstance(node, nodes.For)
         for child in node.iter_child_nodes():
             if not (isinstance(child, nodes.Getattr | nodes.Call) and _is_allowed_access(child)):
-                walk(child, inside)
+                walk(child, inside, line)
 
-    walk(tree, 0)
+    walk(tree, 0, 1)
     return found
 
 
@@ -203,9 +205,22 @@ class Templates:
         environment.filters = {name: environment.filters[name] for name in _FILTERS}
         environment.tests = {name: environment.tests[name] for name in _TESTS}
 
-    def render(self, language: str, kind: str, text: Mapping[str, object], html: Mapping[str, object]) -> Rendered:
-        """Both parts of ``mail/<language>/<kind>``. Raises NoticeError, which names the file and the line."""
-        subject, body = split_subject(self._part(f"mail/{language}/{kind}.txt.j2", text))
+    def render(
+        self,
+        language: str,
+        kind: str,
+        text: Mapping[str, object],
+        html: Mapping[str, object],
+        *,
+        own_subject: bool = True,
+    ) -> Rendered:
+        """Both parts of ``mail/<language>/<kind>``. Raises NoticeError, which names the file and the line.
+
+        ``own_subject``: the text template may begin with a subject line. False where it begins with somebody's words.
+        """
+        body, subject = self._part(f"mail/{language}/{kind}.txt.j2", text), None
+        if own_subject:
+            subject, body = split_subject(body)
         return Rendered(subject, body, self._part(f"mail/{language}/{kind}.html.j2", html))
 
     def template(self, name: str) -> Template:

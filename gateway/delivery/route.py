@@ -4,6 +4,7 @@ import asyncio
 import ssl
 import time
 from collections.abc import Callable
+from datetime import timedelta
 
 from gateway.config.model import Outbound
 from gateway.delivery.schedule import reconnect_after
@@ -30,12 +31,15 @@ class Route:
         patience: Patience,
         dice: Callable[[], float],
         trust: TrustStore = ssl.create_default_context,
+        rest_after: Callable[[int, float], timedelta] = reconnect_after,
     ) -> None:
+        """``rest_after(failures, dice)``: how long to leave a smarthost alone."""
         self.outbound = outbound
         self._hostname = hostname
         self._patience = patience
         self._dice = dice
         self._trust = trust
+        self._rest_after = rest_after
         self._idle: list[tuple[float, Session]] = []  # when it was given back; the youngest last
         self._farewells: set[asyncio.Task[None]] = set()
         self._failures = 0
@@ -57,7 +61,7 @@ class Route:
         if self.rest > 0.0:  # connections that fail together are one failure
             return False
         self._failures += 1
-        self._rest_until = time.monotonic() + reconnect_after(self._failures, self._dice()).total_seconds()
+        self._rest_until = time.monotonic() + self._rest_after(self._failures, self._dice()).total_seconds()
         return self._failures == ALARM_AFTER
 
     def worked(self) -> bool:

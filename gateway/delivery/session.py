@@ -50,6 +50,9 @@ class Envelope:
     encoding: str = "ascii"  # "utf-8" with SMTPUTF8
 
 
+REPLY_LINES = 100
+"""A longer refusal is nonsense. (Octets are bounded by the library: 32 KiB a reply.)"""
+
 TrustStore = Callable[[], ssl.SSLContext]
 """Makes the context that verifies the smarthost's certificate."""
 
@@ -159,7 +162,9 @@ class Session:
     async def _refused(self, error: aiosmtplib.SMTPResponseException, command: str) -> Reply:
         """Start afresh for the next mail; after nonsense or 421 the connection is of no use."""
         reply = Reply(error.code, error.message, command)
-        if not 400 <= error.code <= 599 or error.code == 421:
+        if error.message.count("\n") >= REPLY_LINES:
+            reply = Reply(-1, f"more than {REPLY_LINES} lines", command)
+        if not 400 <= reply.code <= 599 or reply.code == 421:
             self.close()
         elif self._client.is_connected:
             try:

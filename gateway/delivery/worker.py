@@ -44,7 +44,7 @@ class Pace:
     poll: float = 1.0  # how often to look for due mail without being told
     batch: int = 50  # mails in hand at one time
     lease: float = 120.0
-    stalled: float = 2.0  # a try that takes longer no longer counts as one of the configured connections ...
+    stalled: float = 0.75  # a try that takes longer no longer counts as one of the configured connections ...
     stalled_connections: int = 32  # ... as long as there are no more of them than this
     grace: float = 8.0  # for tries under way, when told to stop
 
@@ -62,6 +62,7 @@ class Delivery:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         dice: Callable[[], float] = random.random,
         trust: TrustStore = ssl.create_default_context,
+        rest_after: Callable[[int, float], timedelta] = schedule.reconnect_after,
     ) -> None:
         self._database = database
         self._configuration = configuration
@@ -70,6 +71,7 @@ class Delivery:
         self._clock = clock
         self._dice = dice
         self._trust = trust
+        self._rest_after = rest_after
         self.owner = f"{socket.gethostname()[:40]}/{os.getpid()}/{secrets.token_hex(4)}"
         self._threads = ThreadPoolExecutor(3, thread_name_prefix="delivery-database")
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -150,7 +152,14 @@ class Delivery:
     async def _take_route(self, outbound: Outbound) -> None:
         old = self._route
         hostname = self._configuration().smtp.hostname or await asyncio.to_thread(socket.getfqdn)
-        self._route = Route(outbound, hostname=hostname, patience=self._patience, dice=self._dice, trust=self._trust)
+        self._route = Route(
+            outbound,
+            hostname=hostname,
+            patience=self._patience,
+            dice=self._dice,
+            trust=self._trust,
+            rest_after=self._rest_after,
+        )
         if old is not None:
             await old.close()
         self._look_at = 0.0

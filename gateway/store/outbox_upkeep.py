@@ -5,10 +5,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Update, exists, insert, select, update
 
-from gateway.store.outbox import State, announce_failure
+from gateway.store.outbox import NO_SMARTHOST, State, announce_failure
 from gateway.store.schema import events, outbox
-
-NO_SMARTHOST = "no_smarthost"
 
 
 def reclaim(connection: Connection, now: datetime) -> int:

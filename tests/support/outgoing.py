@@ -77,6 +77,7 @@ def make_ticket(database: Database, **values: Any) -> int:
             .values(
                 {
                     "brand": "example",
+                    "address": "support@example.com",
                     "status": "open",
                     "subject": "Help",
                     "requester_id": contact,

@@ -1,0 +1,219 @@
+"""The ticket list and the ticket page, and what agents do there."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from urllib.parse import urlencode
+
+from starlette.responses import Response
+
+from gateway.desk.actions import DeskError
+from gateway.store.agents import list_agents
+from gateway.store.view_model import VIEWS, TicketFilter, ViewCounts
+from gateway.store.views import count_views, find_ticket, list_tickets, newest_message, ticket_page
+from gateway.threading.model import Status
+from gateway.web.pages.timeline import describe_for, rest_of, timeline
+from gateway.web.visit import Refused, Visit, number_in
+from gateway.web.words import WORDS, word
+
+ROWS = 50
+MESSAGES = 50
+BY_HAND = (Status.OPEN, Status.PENDING, Status.ON_HOLD, Status.SOLVED)  # what an agent may set
+
+
+def ticket_list(visit: Visit) -> Response:
+    """A view, or a search through all tickets, narrowed down by filters."""
+    search = visit.query.get("q", "").strip()[:200]
+    chosen = {name: visit.query.get(name, "") for name in ("status", "assignee", "team", "brand")}
+    view = next((view for view in VIEWS if view.id == visit.query.get("view", "" if search else "unsolved")), None)
+    wanted = _narrowed(view.of(visit.agent.id) if view else TicketFilter(), chosen, search)
+    with visit.services.database.read() as connection:
+        try:
+            found = list_tickets(connection, wanted, limit=ROWS, before=visit.query.get("before") or None)
+        except ValueError as error:
+            raise Refused(400, "error_400") from error
+        counts = count_views(connection, visit.agent.id)
+        agents = list_agents(connection, active_only=True)
+    asked = {"view": view.id if view else "all", "q": search, **chosen}
+    following = {name: value for name, value in asked.items() if value}
+    brands, teams = _company(visit)
+    name = word(visit.language, f"view_{view.id if view else 'all'}")
+    return visit.page(
+        "tickets.html.j2",
+        title=word(visit.language, "search_for", text=search) if search else name,
+        views=[(each.id, _count(counts, each.id)) for each in VIEWS] + [("all", None)],
+        view=view.id if view else ("" if search else "all"),
+        rows=found.rows,
+        next=f"/tickets?{urlencode({**following, 'before': found.before})}" if found.before else None,
+        search=search,
+        chosen=chosen,
+        filtered=any(chosen.values()),
+        statuses=[status.value for status in Status],
+        agents=agents,
+        brands=brands,
+        teams=teams,
+    )
+
+
+def ticket(visit: Visit) -> Response:
+    done = visit.query.get("done", "")
+    return _ticket_page(visit, done=done if f"done_{done}" in WORDS else "")
+
+
+def reply(visit: Visit) -> Response:
+    """Answer the participants; refused with the draft kept where something newer came in since the form was shown."""
+    number, text = visit.number(), visit.form.get("text", "")
+    with visit.services.database.read() as connection:
+        newest = newest_message(connection, number)
+    if number_in(visit.form.get("newest", "")) != newest:
+        return _ticket_page(visit, status=409, conflict=True, reply_draft=text)
+    status = Status.SOLVED if visit.form.get("solve") else Status.PENDING
+    try:
+        visit.services.desk.reply(number, visit.agent.id, text, status=status)
+    except DeskError as error:
+        return _ticket_page(visit, status=400, problem=str(error), reply_draft=text)
+    return _done(visit, "reply")
+
+
+def note(visit: Visit) -> Response:
+    text = visit.form.get("text", "")
+    try:
+        visit.services.desk.note(visit.number(), visit.agent.id, text)
+    except DeskError as error:
+        return _ticket_page(visit, status=400, problem=str(error), note_draft=text)
+    return _done(visit, "note")
+
+
+def assign(visit: Visit) -> Response:
+    assignee = number_in(visit.form.get("assignee", ""))
+    return _act(visit, lambda number: visit.services.desk.assign(number, assignee, visit.agent.id))
+
+
+def team(visit: Visit) -> Response:
+    name = visit.form.get("team", "").strip() or None
+    return _act(visit, lambda number: visit.services.desk.team(number, name, visit.agent.id))
+
+
+def status(visit: Visit) -> Response:
+    """Set the status; opening a closed ticket is reopening it."""
+    try:
+        wanted = Status(visit.form.get("status", ""))
+    except ValueError as error:
+        raise Refused(400, "error_400") from error
+    desk = visit.services.desk
+    if wanted is Status.OPEN:
+        return _act(visit, lambda number: desk.reopen(number, visit.agent.id))
+    return _act(visit, lambda number: desk.set_status(number, wanted, visit.agent.id))
+
+
+def priority(visit: Visit) -> Response:
+    wanted = visit.form.get("priority", "")
+    return _act(visit, lambda number: visit.services.desk.priority(number, wanted, visit.agent.id))
+
+
+def tags(visit: Visit) -> Response:
+    """Make the tags those of the form."""
+    number = visit.number()
+    wanted = visit.form.get("tags", "").replace(",", " ").split()
+    with visit.services.database.read() as connection:
+        row = find_ticket(connection, number)
+    if row is None:
+        raise Refused(404, "error_404")
+    add = [tag for tag in wanted if tag not in row.tags]
+    remove = [tag for tag in row.tags if tag not in wanted]
+    if not add and not remove:
+        return _done(visit, "saved")
+    return _act(visit, lambda number: visit.services.desk.tag(number, visit.agent.id, add=add, remove=remove))
+
+
+def merge(visit: Visit) -> Response:
+    target = number_in(visit.form.get("target", ""))
+    if target is None:
+        return _ticket_page(visit, status=400, problem=word(visit.language, "bad_number"))
+    try:
+        visit.services.desk.merge(visit.number(), target, visit.agent.id)
+    except DeskError as error:
+        return _ticket_page(visit, status=400, problem=str(error))
+    return visit.go(f"/tickets/{target}", done="merged")
+
+
+def _act(visit: Visit, act: Callable[[int], None]) -> Response:
+    try:
+        act(visit.number())
+    except DeskError as error:
+        return _ticket_page(visit, status=400, problem=str(error))
+    return _done(visit, "saved")
+
+
+def _done(visit: Visit, what: str) -> Response:
+    return visit.go(f"/tickets/{visit.number()}", done=what)
+
+
+def _ticket_page(
+    visit: Visit,
+    *,
+    status: int = 200,
+    done: str = "",
+    problem: str = "",
+    conflict: bool = False,
+    reply_draft: str = "",
+    note_draft: str = "",
+) -> Response:
+    number = visit.number()
+    with visit.services.database.read() as connection:
+        page = ticket_page(connection, number, limit=MESSAGES, before=visit.asked_number("before"))
+        newest = newest_message(connection, number)
+        agents = list_agents(connection, active_only=True)
+    if page is None:
+        raise Refused(404, "error_404")
+    row = page.ticket
+    names = {agent.address: agent.shown_name for agent in agents}
+    brands, teams = _company(visit)
+    statuses = [each.value for each in BY_HAND]
+    if row.status not in BY_HAND:
+        statuses.insert(0, row.status.value)
+    return visit.page(
+        "ticket.html.j2",
+        status,
+        ticket=row,
+        timeline=timeline(page),
+        rest={message.id: rest_of(message) for message in page.messages},
+        describe=describe_for(visit.language, names),
+        participants=page.participants,
+        others=page.others,
+        earlier=f"/tickets/{number}?before={page.messages[0].id}" if page.has_earlier else None,
+        newest=newest,
+        agents=agents,
+        statuses=statuses,
+        brands=brands,
+        teams=teams,
+        closed=row.status is Status.CLOSED,
+        done=done,
+        problem=problem,
+        conflict=conflict,
+        draft={"reply": reply_draft, "note": note_draft},
+    )
+
+
+def _narrowed(wanted: TicketFilter, chosen: dict[str, str], search: str) -> TicketFilter:
+    if chosen["status"] in set(Status):
+        wanted = replace(wanted, statuses=(Status(chosen["status"]),))
+    if chosen["assignee"] == "none":
+        wanted = replace(wanted, unassigned=True)
+    elif (assignee := number_in(chosen["assignee"])) is not None:
+        wanted = replace(wanted, assignee=assignee)
+    if chosen["team"]:
+        wanted = replace(wanted, team=chosen["team"])
+    if chosen["brand"]:
+        wanted = replace(wanted, brand=chosen["brand"])
+    return replace(wanted, search=search)
+
+
+def _count(counts: ViewCounts, view: str) -> int | None:
+    count: int | None = getattr(counts, view, None)
+    return count
+
+
+def _company(visit: Visit) -> tuple[dict[str, str], list[str]]:
+    """Brand names by id, and the teams that the configuration names."""
+    brands = visit.services.configuration().brands
+    return {brand.id: brand.name for brand in brands}, sorted({brand.team for brand in brands if brand.team})

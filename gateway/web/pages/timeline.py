@@ -1,0 +1,96 @@
+"""What happened on a ticket, in the order in which it happened, in words."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from gateway.store.view_model import EventRow, MessageRow, TicketPage
+from gateway.web.render import tidy
+from gateway.web.words import WORDS, word
+
+# What a message on the same page tells already.
+_TOLD_BY_MESSAGE = frozenset({"answered", "noted", "machine_mail", "join_request"})
+
+
+def timeline(page: TicketPage) -> list[tuple[str, MessageRow | EventRow]]:
+    """Messages and events, oldest first, each as ``("message" or "event", row)``. Events before the first shown message are left out."""
+    start = page.messages[0].created_at if page.has_earlier and page.messages else None
+    entries: list[tuple[str, MessageRow | EventRow]] = [("message", message) for message in page.messages]
+    entries += [
+        ("event", event)
+        for event in page.events
+        if event.kind not in _TOLD_BY_MESSAGE and (start is None or event.at >= start)
+    ]
+    return sorted(entries, key=_moment)
+
+
+def _moment(entry: tuple[str, MessageRow | EventRow]) -> tuple[Any, int, int]:
+    kind, row = entry
+    if isinstance(row, MessageRow):
+        return row.created_at, 0, row.id
+    return row.at, 1 if kind == "event" else 0, row.id
+
+
+def rest_of(message: MessageRow) -> str:
+    """What the sender did not write this time (quotes, signature): the mail without what is shown of it; "" if nothing."""
+    shown, whole = message.reply_text.strip(), message.text.strip()
+    if not shown or shown == whole:
+        return ""
+    return whole.removeprefix(shown).strip() if whole.startswith(shown) else whole
+
+
+def describe_for(language: str, names: Mapping[str, str]) -> Callable[[EventRow], str]:
+    """A function that puts an event into words; ``names`` are agents' names by address."""
+
+    def person(address: object) -> str:
+        if not address:
+            return word(language, "nobody")
+        return tidy(names.get(str(address), str(address)))
+
+    def describe(event: EventRow) -> str:
+        data: Mapping[str, Any] = event.data if isinstance(event.data, Mapping) else {}
+        actor = person(event.actor)
+        match event.kind:
+            case "status":
+                return word(
+                    language,
+                    "event_status",
+                    actor=actor,
+                    before=word(language, f"status_{data.get('from')}"),
+                    after=word(language, f"status_{data.get('to')}"),
+                )
+            case "assigned":
+                return word(language, "event_assigned", actor=actor, after=person(data.get("to")))
+            case "team":
+                return word(language, "event_team", actor=actor, after=person(data.get("to")))
+            case "priority":
+                return word(language, "event_priority", actor=actor, after=word(language, f"priority_{data.get('to')}"))
+            case "tags":
+                change = [f"+{tag}" for tag in data.get("added", ())] + [f"−{tag}" for tag in data.get("removed", ())]
+                return word(language, "event_tags", actor=actor, change=tidy(" ".join(change)))
+            case "merged":
+                return word(language, "event_merged", actor=actor, source=tidy(str(data.get("from"))))
+            case "merged_into":
+                return word(language, "event_merged_into", actor=actor, into=tidy(str(data.get("into"))))
+            case "created":
+                return word(language, "event_created", actor=actor)
+            case "notice":
+                return word(language, "event_notice", notice=_notice(language, data), to=tidy(str(data.get("to", ""))))
+            case "suppressed" | "notice_held":
+                why = tidy(str(data.get("why") or data.get("reason") or ""))
+                return word(language, "event_suppressed", notice=_notice(language, data), why=why)
+        return word(language, "event_other", kind=event.kind.replace("_", " "), why=_facts(data))
+
+    return describe
+
+
+def _notice(language: str, data: Mapping[str, Any]) -> str:
+    key = f"notice_{data.get('notice') or data.get('kind')}"
+    return word(language, key) if key in WORDS else tidy(key.removeprefix("notice_"))
+
+
+def _facts(data: Mapping[str, Any]) -> str:
+    """The event's own sentence, else its values."""
+    told = data.get("why") or data.get("reason")
+    if told:
+        return tidy(str(told))
+    return tidy(", ".join(f"{key} {value}" for key, value in data.items() if value not in (None, "", [])))[:300]

@@ -1,0 +1,55 @@
+"""Every page, in one table: how it is asked for, what answers, and who may."""
+
+from dataclasses import dataclass
+
+from gateway.web.guard import Handler
+from gateway.web.pages import entrance, health, mail, outbox, quarantine, tickets
+from gateway.web.visit import Who
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    method: str  # GET (changes nothing) or POST
+    path: str
+    answer: Handler
+    who: Who
+
+
+PAGES = (
+    Page("GET", "/healthz", health.healthz, Who.ANYBODY),
+    Page("GET", "/metrics", health.metrics, Who.ANYBODY),  # looks itself: see there
+    Page("GET", "/login", entrance.login_form, Who.ANYBODY),
+    Page("POST", "/login", entrance.log_in, Who.ANYBODY),
+    Page("POST", "/logout", entrance.log_out, Who.NEWCOMER),
+    Page("GET", "/account", entrance.account, Who.NEWCOMER),
+    Page("POST", "/account/password", entrance.change_password, Who.NEWCOMER),
+    Page("POST", "/account/language", entrance.change_language, Who.AGENT),
+    Page("GET", "/", entrance.home, Who.AGENT),
+    Page("GET", "/tickets", tickets.ticket_list, Who.AGENT),
+    Page("GET", "/tickets/{number}", tickets.ticket, Who.AGENT),
+    Page("POST", "/tickets/{number}/reply", tickets.reply, Who.AGENT),
+    Page("POST", "/tickets/{number}/note", tickets.note, Who.AGENT),
+    Page("POST", "/tickets/{number}/assign", tickets.assign, Who.AGENT),
+    Page("POST", "/tickets/{number}/team", tickets.team, Who.AGENT),
+    Page("POST", "/tickets/{number}/status", tickets.status, Who.AGENT),
+    Page("POST", "/tickets/{number}/priority", tickets.priority, Who.AGENT),
+    Page("POST", "/tickets/{number}/tags", tickets.tags, Who.AGENT),
+    Page("POST", "/tickets/{number}/merge", tickets.merge, Who.AGENT),
+    Page("GET", "/messages/{number}/html", mail.html_frame, Who.AGENT),
+    Page("GET", "/messages/{number}/raw", mail.raw, Who.AGENT),
+    Page("GET", "/messages/{number}/trace", mail.trace, Who.AGENT),
+    Page("GET", "/messages/{number}/attachments/{part}", mail.attachment, Who.AGENT),
+    Page("GET", "/outbox", outbox.outbox, Who.AGENT),
+    Page("GET", "/outbox/{number}", outbox.outbox_mail, Who.AGENT),
+    Page("GET", "/outbox/{number}/html", outbox.outbox_html, Who.AGENT),
+    Page("GET", "/outbox/{number}/raw", outbox.outbox_raw, Who.AGENT),
+    Page("GET", "/outbox/{number}/attachments/{part}", outbox.outbox_attachment, Who.AGENT),
+    Page("POST", "/outbox/{number}/hold", outbox.hold_mail, Who.AGENT),
+    Page("POST", "/outbox/{number}/release", outbox.release_mail, Who.ADMIN),
+    Page("POST", "/outbox/{number}/retry", outbox.retry_mail, Who.ADMIN),
+    Page("GET", "/quarantine", quarantine.quarantine, Who.ADMIN),
+    Page("GET", "/quarantine/{number}", quarantine.quarantine_entry, Who.ADMIN),
+    Page("GET", "/quarantine/{number}/raw", quarantine.quarantine_raw, Who.ADMIN),
+    Page("POST", "/quarantine/{number}/retry", quarantine.quarantine_retry, Who.ADMIN),
+    Page("GET", "/health", health.health, Who.AGENT),
+)

@@ -1,0 +1,35 @@
+"""What the web view is given: everything that has effects, so that pages can be tested against any of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from pathlib import Path
+
+from jinja2 import BaseLoader, FileSystemLoader
+
+from gateway.config.model import Configuration
+from gateway.config.share import share_path
+from gateway.desk.actions import Desk
+from gateway.store.blobs import BlobStore
+from gateway.store.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    database: Database
+    blobs: BlobStore
+    desk: Desk
+    retry: Callable[[int], bool]  # put a quarantined journal entry back before the pipeline; False: not in quarantine
+    configuration: Callable[[], Configuration]  # the one in force now
+    clock: Callable[[], datetime]  # aware
+    entropy: Callable[[int], bytes]  # as many random bytes as asked for
+    free_bytes: Callable[[], int]  # free space where the data directory lies; may raise OSError
+    templates: BaseLoader  # from template_loader
+    on_outgoing: Callable[[], None] = lambda: None  # rings delivery's bell
+    zone: tzinfo | None = None  # in which times are shown; None: the machine's
+
+
+def template_loader(override: Path | None = None) -> BaseLoader:
+    """The shipped pages; files below ``override``/web (``templates_dir``) replace those of the same name."""
+    shipped = share_path("templates") / "web"
+    return FileSystemLoader([shipped] if override is None else [override / "web", shipped])

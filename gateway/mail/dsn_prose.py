@@ -1,47 +1,94 @@
 """Delivery reports in plain words: who sends them, whom they name, what they say."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from gateway.mail.dsn_report import status_in
+from gateway.mail.dsn_report import STATUS
 
 LOOKED_AT = 65_536  # characters of a report
 LINE_LOOKED_AT = 500
+RECIPIENTS_LIMIT = 1_000
 
-_ADDRESS = r"[^\s<>()\[\]\"',;:@]{1,100}@[^\s<>()\[\]\"',;:@]{1,255}"
-_SENDERS = re.compile(
-    r"(?:mailer-?daemon|postmaster|mail-?daemon|mailerdaemon|mail\.delivery|post-?master|bounce)", re.IGNORECASE
+_ADDRESS = r"[^\s<>()\[\]\"',;:@|]{1,100}@[^\s<>()\[\]\"',;:@|]{1,255}"
+_SENDERS = (
+    "mailer-daemon",
+    "mailer_daemon",
+    "mailerdaemon",
+    "postmaster",
+    "post-master",
+    "mail-daemon",
+    "maildaemon",
+    "mail.delivery",
+    "mail delivery",
+    "bounce",
+    "mdaemon",
 )
-_SUBJECTS = re.compile(
-    r"(?:undeliver|returned mail|failure notice|mail delivery failed|mail delivery failure|delivery status notification|delivery failure|delivery notification|"
-    r"mail failure|mail error|mail system error|undelivered|ndn:|non[- ]delivery|delivery report|could not be delivered|mail could not|unable to deliver|"
-    r"warning: could not send|delayed mail|message delayed|delivery delayed|rejected mail|bounce|message delivery|mail delivery|반송|전송 실패|전송실패|발송 실패|"
-    r"메일 전송|배달|配信|送信エラー|宛先|unzustellbar|退信|系统退信|non remis|devuelto)",
-    re.IGNORECASE,
-)
+_SUBJECTS = (
+    "undeliver", "returned mail", "failure notice", "mail delivery failed", "mail delivery failure",
+    "delivery status notification", "delivery failure",
+    "delivery notification", "mail failure", "mail error", "mail system error", "ndn:", "non-delivery", "non delivery",
+    "delivery report", "failed delivery",
+    "could not be delivered", "mail could not", "unable to deliver", "warning: could not send", "delayed mail",
+    "message delayed", "delivery delayed",
+    "rejected mail", "bounce", "message delivery", "mail delivery", "errors from", "loop alert", "postmaster notify",
+    "delivery error", "message status", "not delivered",
+    "반송", "전송 실패", "전송실패", "발송 실패", "발송실패", "메일 전송", "배달", "배송 불가", "전달 실패", "수신 실패",
+    "전송되지", "발송되지", "배달되지",
+    "配信", "送信エラー", "宛先不明", "送信できません", "エラーメール", "不達", "戻りメール", "送達", "unzustellbar", "退信",
+    "投递失败", "无法投递", "無法傳遞", "未送达", "non remis", "non distribu", "devuelto", "no se puede entregar",
+    "не доставлен", "недоставлен", "mancata consegna", "onbestelbaar", "niet bezorgd", "não entregue", "nie dostarczono",
+    "kunde inte", "kunne ikke", "teslim edilemedi",
+)  # fmt: skip
 _PHRASES = (
     "could not be delivered", "couldn't be delivered", "wasn't able to deliver", "unable to deliver", "permanent fatal errors",
-    "did not reach",
-    "was not delivered", "delivery to the following", "not be delivered to", "undeliverable", "failed permanently",
-    "user unknown", "delivery failed",
-    "not deliver", "no such user", "delivery has failed", "was not sent", "delivery failure", "returned to sender", "반송",
-    "전송에 실패", "전달하지 못", "전송되지",
-    "配信できません", "届けることができません", "送信できません", "not delivered", "could not deliver", "cannot be delivered",
-    "could not send",
+    "did not reach", "not reach",
+    "was not delivered", "wasn't delivered", "delivery to the following", "not be delivered to", "undeliverable",
+    "failed permanently", "user unknown", "unknown user", "delivery failed", "failed delivery",
+    "not deliver", "no such user", "delivery has failed", "was not sent", "delivery failure", "returned to sender",
+    "not delivered", "cannot be delivered", "could not send", "will be returned",
+    "transcript of session follows", "undelivered", "delivery delayed", "has not been delivered", "have not been delivered",
+    "not yet been delivered", "will continue to try", "delayed", "recipient rejected",
+    "invalid final delivery", "duplicated message-id", "mailbox is full", "quota", "was rejected", "is rejected",
+    "been rejected", "not exist", "unknown recipient", "address not found", "failed to deliver",
+    "반송", "전송에 실패", "전송하지 못", "전달하지 못", "전달되지", "전송되지", "발송되지", "발송에 실패", "발송하지 못",
+    "보내지 못", "배달되지", "배달하지 못", "보낼 수 없", "전송할 수 없", "전달할 수 없", "존재하지 않",
+    "配信できません", "届けることができません", "お届けできません", "送信できません", "配送できません", "送信に失敗",
+    "届きませんでした", "配信されません", "届いておりません", "送達できません", "到達できません", "宛先不明",
+    "nicht zugestellt", "konnte nicht", "n'a pas pu être", "n'a pu être", "impossible de remettre", "no se ha podido",
+    "no se pudo", "non è stato possibile", "non può essere", "kon niet worden", "niet afgeleverd",
+    "não pôde ser", "nie mogła zostać", "nie może zostać", "kunde inte levereras", "kunne ikke leveres",
+    "не может быть доставлено", "не было доставлено", "не удалось доставить", "teslim edilemedi",
+    "无法投递", "无法送达", "退信", "無法傳遞", "無法投遞", "投递失败", "发送失败", "未能送达",
 )  # fmt: skip
+_DELAYS = (
+    "could not send message for past", "warning message only", "delivery delayed", "temporary failure report",
+    "temporarily delayed", "will continue to try", "will be retried",
+    "delivery attempts will continue", "still being tried", "is delayed", 
+    "지연", "再送", "遅延",
+)  # fmt: skip
+# Whom a report names, the most telling shape first; the recipients are all lines of the first shape that occurs.
+_NAMED = (
+    "recipient address|final.recipient|받는 사람|받는사람|수신자|수신인|수신 주소|수신주소|받는 주소|받는이|수신 메일|宛先|宛て先|受信者|送信先|送付先|"
+    "收件人|收件者|destinataire|empfänger|destinatario|destinatário|odbiorca|получатель|alıcı|người nhận"
+)
+_BEFORE = (
+    "rcpt to|delivered to|delivery to|deliver to|deliver your mail to|deliver message to|delivering your mail to|deliver your message to|message sent to|"
+    "userid|recipient|user|address|to|for|envelope-to"
+)
 _LINES = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        rf"<({_ADDRESS})>\s*:",
-        rf"\s{{0,20}}(?:\*\s*)?<?({_ADDRESS})>?\s*$",
-        rf"\s{{0,20}}<?({_ADDRESS})>?\s*(?:\.\.\.|:|on )",
-        rf".{{0,120}}?rcpt to:\s?<({_ADDRESS})>",
-        rf".{{0,80}}?(?:recipient|delivered to|user|address|to)\s{{0,10}}:?\s{{0,10}}<({_ADDRESS})>",
-        rf".{{0,80}}?<({_ADDRESS})>",
-        rf".{{0,80}}?[\s:'\"(]({_ADDRESS})",
+        rf"\s{{0,8}}<({_ADDRESS})>(?:\s?[:：]|,? ?\.\.\.)",
+        rf"[\s*·•-]{{0,8}}(?:{_NAMED})\s{{0,4}}[:：]\s{{0,4}}(?:rfc822;\s?)?<?({_ADDRESS})>?",
+        rf"\s{{0,20}}(?:[*•·-]\s{{0,4}})?<?({_ADDRESS})>?\.?$",
+        rf"\s{{0,20}}<?({_ADDRESS})>?\s{{0,4}}(?:\.\.\.|:|：|on |\(|,|invalid|because|is not|does not|failed)",
+        rf".{{0,160}}?(?<!\w)(?:{_BEFORE})\s{{0,4}}:?\s{{0,10}}<?({_ADDRESS})>?",
+        rf".{{0,160}}?<({_ADDRESS})>",
+        rf".{{0,160}}?[\s:'\"(：「]({_ADDRESS})",
     )
 )
-_REPLY_CODE = re.compile(r"(?<![\d.])([45])[0-5]\d[\s-](?=[\s\w<#\[]|$)")
+_TO_OF_EXCERPT = re.compile(r"\s{1,8}(?:from|sender|reply-to|return-path|message-id|subject)\s{0,4}:", re.IGNORECASE)
+_REPLY_CODE = re.compile(r"(?<![\d.:])([45])[0-5]\d(?:[\s:-](?=[\s\w<#:\[(])|$)", re.MULTILINE)
 
 
 def is_bounce(headers: Sequence[tuple[str, str]], *, subject: str, author: str | None, text: str) -> bool:
@@ -49,29 +96,68 @@ def is_bounce(headers: Sequence[tuple[str, str]], *, subject: str, author: str |
     names = {name.lower(): value for name, value in headers}
     if "x-failed-recipients" in names:
         return True
-    sender = (
-        bool(_SENDERS.search((author or names.get("from", ""))[:LINE_LOOKED_AT]))
+    sender = (author or "") + " " + names.get("from", "")[:LINE_LOOKED_AT]
+    robot = (
+        any(word in sender.lower() for word in _SENDERS)
         or names.get("return-path", "").strip() == "<>"
+        or "x-mlserver" in names
     )
-    topic = bool(_SUBJECTS.search(subject[:LINE_LOOKED_AT]))
-    low = " ".join(text[:LOOKED_AT].lower().split())
-    said = any(phrase in low for phrase in _PHRASES)
-    return (sender and (topic or said)) or (topic and said and bool(recipients(text)) and "in-reply-to" not in names)
+    topic = any(word in subject[:LINE_LOOKED_AT].lower() for word in _SUBJECTS)
+    said = _says(text, _PHRASES)
+    if robot:
+        return topic or said
+    return topic and said and bool(recipients(text, ())) and "in-reply-to" not in names
 
 
-def recipients(text: str) -> tuple[str, ...]:
+def _says(text: str, phrases: Sequence[str]) -> bool:
+    low = " ".join(text[:LOOKED_AT].lower().replace("’", "'").split())
+    return any(phrase in low for phrase in phrases)
+
+
+def is_delay(headers: Sequence[tuple[str, str]], text: str) -> bool:
+    """Does the report warn only, and the mail system go on trying?"""
+    subject = next((value.lower() for name, value in headers if name.lower() == "subject"), "")
+    return "delayed" in subject or "(delay)" in subject or _says(text, _DELAYS)
+
+
+def own_addresses(headers: Sequence[tuple[str, str]]) -> frozenset[str]:
+    """To whom the report went and who sent it: greeted in its text, but not the ones that failed."""
+    wanted = ("to", "from", "delivered-to", "x-original-to", "reply-to", "return-path")
+    return frozenset(
+        address.lower()
+        for name, value in headers
+        if name.lower() in wanted
+        for address in re.findall(_ADDRESS, value[:2_000])
+    )
+
+
+def recipients(text: str, own: Collection[str]) -> tuple[str, ...]:
     """Failed addresses in the words of the report, lower case: those of the most precise shape that occurs."""
-    lines = [line[:LINE_LOOKED_AT] for line in text[:LOOKED_AT].splitlines()]
+    lines = [
+        line[:LINE_LOOKED_AT].rstrip()
+        for line in text[:LOOKED_AT].splitlines()
+        if "@" in line and not _TO_OF_EXCERPT.match(line)
+    ]
     for pattern in _LINES:
-        found = [match[1] for line in lines if "@" in line and (match := pattern.match(line))]
+        matches = (pattern.match(line) for line in lines)
+        found = [address for match in matches if match and (address := _clean(match[1])) and address not in own]
         if found:
-            return tuple(dict.fromkeys(address.strip(".*").lower() for address in found))
+            return tuple(dict.fromkeys(found[:RECIPIENTS_LIMIT]))
     return ()
+
+
+def _clean(address: str) -> str:
+    bare = address.strip(".*`-=/\\!?。、").lower()
+    local, _, domain = bare.rpartition("@")
+    return bare if local and domain and not domain.startswith(".") and "/" not in domain else ""
 
 
 def named_recipients(headers: Sequence[tuple[str, str]], returned: Sequence[tuple[str, str]]) -> tuple[str, ...]:
     """X-Failed-Recipients, else the recipient of the returned mail."""
-    for fields, wanted in ((headers, ("x-failed-recipients",)), (returned, ("to", "delivered-to", "x-original-to"))):
+    for fields, wanted in (
+        (headers, ("x-failed-recipients",)),
+        (returned, ("to", "delivered-to", "x-original-to", "cc", "bcc")),
+    ):
         for name, value in fields:
             if name.lower() in wanted:
                 found = re.findall(_ADDRESS, value[:4_000])
@@ -81,17 +167,28 @@ def named_recipients(headers: Sequence[tuple[str, str]], returned: Sequence[tupl
 
 
 def status_of(text: str) -> str | None:
-    """The enhanced status code of the words, else the class of the SMTP reply code."""
-    found = status_in(text[:LOOKED_AT])
-    if found and not found.startswith("2"):
-        return found
-    match = _REPLY_CODE.search(text[:LOOKED_AT])
-    return f"{match[1]}.0.0" if match else None
+    """The first enhanced status code of a failure (RFC 3463), else the class of the first SMTP reply code of one."""
+    for match in STATUS.finditer(text[:LOOKED_AT]):
+        if match[1] != "2":
+            return f"{match[1]}.{match[2]}.{match[3]}"
+    code = _REPLY_CODE.search(text[:LOOKED_AT])
+    return f"{code[1]}.0.0" if code else None
 
 
 def diagnostic_of(text: str) -> str | None:
-    """The line that carries the SMTP reply, if there is one."""
-    for line in text[:LOOKED_AT].splitlines():
+    """The line that carries the SMTP reply, if there is one, with the lines it is folded over."""
+    lines = text[:LOOKED_AT].splitlines()
+    for number, line in enumerate(lines):
         if _REPLY_CODE.search(line[:LINE_LOOKED_AT]):
-            return line.strip()[:LINE_LOOKED_AT]
+            said = [line.strip()[:LINE_LOOKED_AT]]
+            indent = len(line) - len(line.lstrip())
+            for following in lines[number + 1 : number + 4]:
+                if (
+                    not following.strip()
+                    or len(following) - len(following.lstrip()) < max(indent, 1)
+                    or _REPLY_CODE.match(following.strip())
+                ):
+                    break
+                said.append(following.strip()[:LINE_LOOKED_AT])
+            return " ".join(said)
     return None

@@ -8,7 +8,7 @@ FIELDS_LOOKED_AT = 2_000  # fields of one report; a report for a thousand recipi
 VALUE_LIMIT = 2_000  # characters of one unfolded value
 
 _FIELD = re.compile(r"([A-Za-z][A-Za-z0-9-]{1,60})[ \t]*:[ \t]*(.*)", re.DOTALL)
-_STATUS = re.compile(r"([245])\s?\.\s?(\d{1,3})\s?\.\s?(\d{1,3})(?!\d|\.\d)")
+STATUS = re.compile(r"(?<![\d.])([245])\.\s?(\d{1,3})\s?\.\s?(\d{1,3})(?!\d|\.\d)")
 _ESCAPE = re.compile(r"\\x\{([0-9A-Fa-f]{2,6})\}")
 _XTEXT = re.compile(r"\+([0-9A-F]{2})")
 
@@ -93,7 +93,7 @@ def address_of(value: str) -> str | None:
 
 def status_in(value: str) -> str | None:
     """The first enhanced status code of a text (RFC 3463), or None."""
-    match = _STATUS.search(value[:VALUE_LIMIT])
+    match = STATUS.search(value[:VALUE_LIMIT])
     return f"{match[1]}.{match[2]}.{match[3]}" if match else None
 
 

@@ -112,6 +112,8 @@ def _begins_headers(lines: Sequence[str], number: int) -> bool:
     """Three known header fields in a row, of which Received, Return-Path, Message-ID or Date is one."""
     if lines[number - 1].strip() and not lines[number - 1].strip().startswith(("-", "=", "_")):
         return False
+    if lines[number][:1] in " \t" and not lines[number].lstrip().lower().startswith(("received:", "return-path:")):
+        return False  # an indented excerpt in the middle of the report's own words
     names: list[str] = []
     for line in lines[number : number + 12]:
         match = _FIELD.match(line[:400])

@@ -1,25 +1,344 @@
-"""What did the sender write this time? The text without the quoted earlier message, its introduction, and the signature."""
+"""What did the sender write this time? The text without the quoted earlier message, its introduction, and the signature.
+
+A view, never a loss: the whole text is kept beside it, and where nothing new is found the view is the whole text. One pass over the
+lines, one anchored look at a time; what the lines look like is data (quotes/).
+"""
 
 import re
 
-LINE_LOOKED_AT = 400  # characters of a line
+from gateway.mail.quotes import separators, signatures
+from gateway.mail.quotes.introductions import LINE_LOOKED_AT, attribution_at, header_block_at
+from gateway.mail.quotes.structure import Mark, marks_of
 
-_ATTRIBUTION = re.compile(
-    r"(?:On .{5,300} wrote:|.{5,300}님이 작성:|Am .{5,300} schrieb .{1,200}:|Le .{5,300} a écrit\s?:)\s*$"
+_QUOTE = re.compile(r"[ \t\u3000]{0,3}(?:>|＞|&gt;)")
+_RULE = re.compile(r"[\s>]{0,6}[-_=*~─━—–‐―╌┄·ㅡ#]{3,400}[\s>]{0,6}$")
+_MARKS = " \t\u3000-_=*~─━—–‐―>＞#<|:：.…ㅡ"
+_SIGNATURE_DELIMITER = re.compile(r"[-—–]{2}[ \t\u00a0]{0,3}$")
+_NAME_AFTER_DASH = re.compile(
+    r"[-–—~]{1,2}\s?(?:[A-ZÀ-Þ][\w.'’]{0,30}(?:\s[A-ZÀ-Þ][\w.'’-]{0,30}){0,3}|[가-힣]{2,5}\s?(?:드림|올림|배상))$"
 )
-_SEPARATOR = re.compile(
-    r"\s*(?:-{3,}\s?(?:original message|원본 메시지|original appointment)\s?-{3,}|_{20,})\s*$", re.IGNORECASE
-)
+_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f"), None) | {0xA0: " ", 0x0D: None}
+_PHONE = re.compile(r"(?:\+|\(|0)\d[\d\s().\-·]{6,22}\d")
+_ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}\.[\w.-]{1,190}")
+
+_EDGES = "\n\r \t\u00a0\u3000\ufeff\u200b"
+
+SIGNATURE_LINES = 18  # a signature below a plain "--" is not longer
+CARD_LINES = 14  # nor a business card without any delimiter
 
 
 def reply_text(text: str, html: str | None) -> str:
-    """Return what is new in ``text``; all of it where nothing new is found."""
-    lines = text.splitlines()
+    """Return what is new in ``text``; all of it where nothing new is found.
+
+    ``html`` is the mail's HTML body, if it has one: its structure says which lines are quoted where the text alone does not.
+    Answers between and below quoted lines stay, and a forwarded message that nothing was added to stays whole.
+    """
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    view = _View(lines, marks_of(lines, html) if html else None)
+    view.drop_below_marker()
+    view.drop_quotations()
+    view.drop_signatures()
+    view.drop_banners()
+    kept = "\n".join(line for line, keep in zip(lines, view.keep, strict=True) if keep)
+    if any(
+        character.isalnum() or ord(character) > 0x2000
+        for character in kept
+        if character not in "‐–—―…─━ㅡ\u200b\u2060\ufeff\u3000"
+    ):
+        return _trimmed(kept)
+    return _trimmed(
+        "\n".join(line for line, below in zip(lines, view.is_marker, strict=True) if not below)
+    ) or _trimmed(text)
+
+
+def _trimmed(text: str) -> str:
+    """Without empty lines at both ends, and never more than two in a row."""
     kept: list[str] = []
-    for line in lines:
-        looked_at = line[:LINE_LOOKED_AT]
-        if _SEPARATOR.match(looked_at) or looked_at.rstrip() == "--":
-            break
-        if not looked_at.startswith(">") and not _ATTRIBUTION.match(looked_at):
-            kept.append(line)
-    return "\n".join(kept).strip() or text.strip()
+    empty = 0
+    for line in text.split("\n"):
+        empty = 0 if line.strip(_EDGES) else empty + 1
+        if empty <= 2:
+            kept.append(line.rstrip(_EDGES))
+    return "\n".join(kept).strip(_EDGES)
+
+
+class _View:
+    """Which lines to keep. Each step only takes lines away."""
+
+    def __init__(self, lines: list[str], marks: list[Mark] | None) -> None:
+        self.looks = [line[:LINE_LOOKED_AT].translate(_INVISIBLE).rstrip() for line in lines]
+        self.keep = [True] * len(lines)
+        self.is_marker = [False] * len(lines)
+        self.structured = marks is not None and Mark.QUOTED in marks
+        self.arrows = [bool(_QUOTE.match(look)) for look in self.looks]
+        for number in range(1, len(lines)):
+            # A soft line break of quoted-printable that nobody took off splits a quoted line into two.
+            if self.looks[number - 1].endswith("=") and self.arrows[number - 1] and len(self.looks[number - 1]) > 60:
+                self.arrows[number] = True
+        self.quoted = list(self.arrows)
+        if marks is not None:
+            for number, mark in enumerate(marks):
+                self.quoted[number] = self.quoted[number] or mark is Mark.QUOTED
+                if mark is Mark.SIGNATURE:
+                    self.keep[number] = False
+
+    def drop_below_marker(self) -> None:
+        """Everything from an unquoted "reply above this line" on is not the sender's."""
+        for number, look in enumerate(self.looks):
+            bare = look.strip(_MARKS + "[](){}!'\"").lower()
+            if 8 < len(bare) < 160 and any(phrase in bare for phrase in separators.REPLY_ABOVE):
+                self.is_marker[number] = True
+                if not self.quoted[number]:
+                    self._drop(number, len(self.looks))
+                    return
+
+    def drop_quotations(self) -> None:
+        number = 0
+        introduced = False
+        while number < len(self.looks):
+            if self.keep[number] and self.looks[number] and not self.arrows[number]:
+                step = self._introduction(number)
+                if step:
+                    introduced = True
+                    number = step
+                    continue
+            number += 1
+        typed = not introduced and not self.structured and self._typed_quotations()
+        for number, quoted in enumerate(self.quoted):
+            if quoted and not (typed and self.arrows[number] and self.looks[number].strip(_MARKS)):
+                self.keep[number] = False
+
+    def _introduction(self, number: int) -> int:
+        """Drop a header block, separator or attribution line that begins here with what it introduces; return the next line, or 0."""
+        block_end = header_block_at(self.looks, number)
+        if block_end:
+            return self._drop_introduced(self._rule_above(number), block_end)
+        if self._separates(number):
+            following = self._next(number + 1)
+            block_end = (
+                header_block_at(self.looks, following, after_separator=True) if following < len(self.looks) else 0
+            )
+            return self._drop_introduced(self._rule_above(number), block_end or number + 1)
+        length = attribution_at(self.looks, number, quote_follows=self._quote_follows)
+        if length:
+            return self._drop_introduced(number, number + length)
+        return 0
+
+    def _drop_introduced(self, start: int, end: int) -> int:
+        """Drop the introduction and what follows it: the marked lines, or everything where no line is marked as quoted."""
+        following = self._next(end)
+        if following < len(self.looks) and (self.quoted[following] or self._marked_soon(following)):
+            self._drop(start, end)
+            return end
+        if self.structured and any(self.quoted[number] for number in range(start, end)):
+            self._drop(start, end)
+            return end
+        self._drop(start, len(self.looks))
+        return len(self.looks)
+
+    def _marked_soon(self, start: int) -> bool:
+        """Some programs leave a greeting line unmarked ("Hi," and then the quoted lines); look three lines on."""
+        seen = 0
+        for number in range(start, min(start + 8, len(self.looks))):
+            if not self.looks[number]:
+                continue
+            if self.quoted[number]:
+                return True
+            seen += 1
+            if seen > 2:
+                break
+        return False
+
+    def _separates(self, number: int) -> bool:
+        look = self.looks[number]
+        if len(look) > 160:
+            return False
+        bare = look.strip(_MARKS + "「」[]【】()（）").lower()
+        if bare in separators.PHRASES:
+            marks = len(look.strip()) - len(bare)
+            return marks >= 4 or header_block_at(self.looks, self._next(number + 1), after_separator=True) > 0
+        return bare.startswith(separators.BARE) and len(bare) < 80 and self._header_below(number)
+
+    def _header_below(self, number: int) -> bool:
+        following = self._next(number + 1)
+        return following < len(self.looks) and (
+            self.quoted[following]
+            or self.looks[number].endswith((":", "：", "®"))
+            or header_block_at(self.looks, following, after_separator=True) > 0
+        )
+
+    def _rule_above(self, number: int) -> int:
+        """The first of the rules and empty lines directly above."""
+        start = number
+        while (
+            start
+            and number - start < 4
+            and (not self.looks[start - 1] or _RULE.match(self.looks[start - 1]) or self._separates_quietly(start - 1))
+        ):
+            start -= 1
+        return start
+
+    def _separates_quietly(self, number: int) -> bool:
+        return self.looks[number].strip(_MARKS).lower() in separators.PHRASES
+
+    def _quote_follows(self, number: int) -> bool:
+        following = self._next(number)
+        return following < len(self.looks) and self.quoted[following] and following - number <= 2
+
+    def _next(self, number: int) -> int:
+        while number < len(self.looks) and not self.looks[number]:
+            number += 1
+        return number
+
+    def _drop(self, start: int, end: int) -> None:
+        self.keep[start:end] = [False] * (end - start)
+
+    def _typed_quotations(self) -> bool:
+        """Lines with ">" that no program introduced, inside or below somebody's own words: typed by hand, or a pasted log."""
+        first = next((number for number, arrow in enumerate(self.arrows) if arrow), None)
+        if first is None:
+            return False
+        above = [number for number in range(first) if self.looks[number] and self.keep[number]]
+        last = max(number for number, arrow in enumerate(self.arrows) if arrow)
+        below = any(self.looks[number] and self.keep[number] for number in range(last + 1, len(self.looks)))
+        return bool(above) and (below or self.looks[above[-1]].endswith((":", "：")))
+
+    def drop_signatures(self) -> None:
+        """At the end of each run of kept lines, so that a signature above a quotation goes too."""
+        end = len(self.looks)
+        while end:
+            start = end
+            while start and self.keep[start - 1]:
+                start -= 1
+            if start < end:
+                self._sign(start, end)
+            end = start
+            while end and not self.keep[end - 1]:
+                end -= 1
+
+    def _sign(self, start: int, end: int) -> None:
+        for number in range(start, end):
+            look = self.looks[number]
+            if _SIGNATURE_DELIMITER.match(look) and self._is_signature(number, start, end):
+                self._drop(number, end)
+                end = number
+                break
+        for number in range(start, end):
+            if self._is_notice(number, start):
+                self._drop(number, end)
+                end = number
+                break
+        changed = True
+        while changed:
+            shorter = self._without_last_mark(start, end)
+            changed = shorter < end
+            self._drop(shorter, end)
+            end = shorter
+
+    def _is_signature(self, number: int, start: int, end: int) -> bool:
+        if not any(self.looks[line] for line in range(start, number)) and start == 0:
+            return False
+        return sum(1 for line in range(number + 1, end) if self.looks[line]) <= SIGNATURE_LINES
+
+    def _is_notice(self, number: int, start: int) -> bool:
+        """A legal notice begins a paragraph and is recognised by its first words and by what it speaks of."""
+        look = self.looks[number].strip(_MARKS + "\"'“”※[]【】()").lower()
+        if len(look) < 4 or (number > start and self.looks[number - 1] and not _RULE.match(self.looks[number - 1])):
+            return False
+        if not look.startswith(signatures.DISCLAIMERS):
+            return False
+        speech = " ".join(self.looks[number : number + 6]).lower()
+        return any(word in speech for word in signatures.DISCLAIMER_WORDS) and (number > start or start > 0)
+
+    def _without_last_mark(self, start: int, end: int) -> int:
+        """Take one trailing mark off: an empty line or rule, "sent from my ...", a list's footer, "-Name", a business card."""
+        last = end - 1
+        while last >= start and (not self.looks[last] or _RULE.match(self.looks[last])):
+            last -= 1
+        if last < start:
+            return start if start else end
+        if last < end - 1 and any(self.looks[number] for number in range(last + 1, end)):
+            return last + 1
+        if self._first_kept(start) == last and start == 0:
+            return end
+        look = self.looks[last].strip(" \t\u3000*_>|()[]<>")
+        if is_program_mark(look) or self._is_name_after_dash(last, start):
+            return last
+        return self._without_card(start, last, end)
+
+    def _is_name_after_dash(self, last: int, start: int) -> bool:
+        """A paragraph of its own, "-Kim"; not the last item of a list."""
+        return (
+            bool(_NAME_AFTER_DASH.match(self.looks[last]))
+            and last - 1 > start
+            and not self.looks[last - 1]
+            and not any(
+                look.lstrip().startswith(("-", "–", "—", "*", "•")) for look in self.looks[max(start, last - 4) : last]
+            )
+        )
+
+    def _first_kept(self, start: int) -> int:
+        return next((number for number in range(start, len(self.looks)) if self.looks[number]), len(self.looks))
+
+    def _without_card(self, start: int, last: int, end: int) -> int:
+        """A last paragraph of short lines, two of which are of a business card, goes; so does a list's footer under a rule."""
+        first = last
+        while (
+            first > start
+            and self.looks[first - 1]
+            and not _RULE.match(self.looks[first - 1])
+            and last - first < CARD_LINES
+        ):
+            first -= 1
+        if (
+            first <= start
+            or last - first >= CARD_LINES
+            or not any(self.looks[number] for number in range(start, first))
+        ):
+            return end
+        paragraph = self.looks[first : last + 1]
+        ruled = bool(_RULE.match(self.looks[first - 1]))
+        if ruled and any("mailing list" in look.lower() or "mailman/listinfo" in look for look in paragraph):
+            return first - 1
+        if any(len(look) > 110 or look.rstrip().endswith(("?", "!", "？", "다.", "요.", "。")) for look in paragraph):
+            return end
+        cards = sum(_is_contact(look) for look in paragraph)
+        if cards >= 2 and cards * 3 >= len(paragraph) and (ruled or any(_PHONE.search(look) for look in paragraph)):
+            return first
+        return end
+
+    def drop_banners(self) -> None:
+        """A company's warning above the text is not the sender's; it is one paragraph at the top."""
+        first = self._first_kept(0)
+        if first >= len(self.looks) or not self.keep[first]:
+            return
+        look = self.looks[first].strip(_MARKS + "[]【】⚠!※\ufe0f").lower()
+        if look.startswith(tuple(banner.strip("[]【】※ ") for banner in signatures.BANNERS)):
+            end = first
+            while end < len(self.looks) and self.looks[end] and end - first < 6:
+                end += 1
+            if any(self.looks[number] and self.keep[number] for number in range(end, len(self.looks))):
+                self._drop(first, end)
+
+
+def _is_contact(look: str) -> bool:
+    low = look.strip(" \t\u3000*•·|-").lower()
+    return bool(
+        low.startswith(signatures.CONTACT) and (_PHONE.search(look) or any(mark in low for mark in ":：.@/|"))
+    ) or bool(_PHONE.search(look) or _ADDRESS.search(look))
+
+
+def is_program_mark(look: str) -> bool:
+    """Is this line put there by a phone or a mail program ("Sent from my iPhone", "나의 iPhone에서 보냄")?"""
+    low = look.lower().rstrip(" .!。")
+    if not 4 <= len(low) <= 120:
+        return False
+    words = len(low.split())
+    device = any(name in low for name in signatures.DEVICES)
+    if low.startswith(signatures.PROMOTIONS):
+        return True
+    if low.startswith(signatures.SENT_FROM):
+        plain = not any(mark in low for mark in ",;:，、?") or "http" in low
+        return (plain and words <= 7) or (device and words <= 9 and len(low) <= 100)
+    bare = low.partition("<http")[0].partition("(http")[0].partition(" http")[0].rstrip(" .。")
+    return device and len(bare) <= 60 and bare.endswith(signatures.SENT_FROM_ENDS)

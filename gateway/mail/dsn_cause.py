@@ -1,0 +1,57 @@
+"""Why was it not delivered? From the words of the mail system, the stage of the SMTP dialogue, and the status code."""
+
+import re
+from collections.abc import Sequence
+
+from gateway.mail.dsn_reasons import Reason
+from gateway.mail.dsn_words import BY_REPLY_CODE, BY_STATUS, VAGUE, WORDS
+
+LOOKED_AT = 4_000  # characters of each text
+
+_AFTER_MAIL = re.compile(
+    r"(?:in reply to|after|following|did not like our) (?:the )?mail(?: from)?|sender was rejected|>>> mail from|response to mail"
+)
+_AFTER_RCPT = re.compile(
+    r"(?:in reply to|after|following|did not like our|to) (?:the )?rcpt|>>> rcpt to|"
+    r"does not like recipient|rcpt to:\s?<|need rcpt|no valid recipients"
+)
+_AFTER_DATA = re.compile(
+    r"(?:in reply to|after|following|did not like our) (?:the )?(?:end of data|data|message|\.)|>>> data|>>> \.|"
+    r"failed after i sent the message|end of data"
+)
+_NAMES = re.compile(r"[^\s<>()\[\]\"',;:@]{1,100}@[\w.-]{1,255}|https?://(?!groups\.google)[^\s<>]{1,400}")
+_REPLY_CODE = re.compile(r"(?<![\d.])([45]\d\d)(?![\d.])")
+
+
+def cause_of(texts: Sequence[str], status: str | None, dialogue: str) -> Reason:
+    """Say why.
+
+    ``texts`` are what is said about the recipient, the most precise first; ``dialogue`` is the report's prose, in which the stage of the
+    SMTP dialogue may be told. A refusal after DATA judges the content and one after MAIL the sender, whatever words it uses: the
+    recipient had been accepted by then.
+    """
+    if status is not None and status.startswith("4."):
+        return Reason.TEMPORARY
+    for text in texts:
+        low = _plain(text)
+        reason = next((reason for reason, words in WORDS if any(word in low for word in words)), Reason.OTHER)
+        if reason is Reason.UNKNOWN_USER and any(word in low for word in VAGUE):
+            return _staged(reason, " ".join(dialogue[:LOOKED_AT].lower().split()))
+        if reason is Reason.OTHER and (code := _REPLY_CODE.search(low)):
+            reason = BY_REPLY_CODE.get(code[1], reason)
+        if reason is not Reason.OTHER:
+            return reason
+    return BY_STATUS.get(status or "", Reason.OTHER)
+
+
+def _plain(text: str) -> str:
+    """Lower case, one blank between words, and without the addresses and links, whose words say nothing about the reason."""
+    return " ".join(_NAMES.sub(" ", text[:LOOKED_AT]).lower().replace("’", "'").split())
+
+
+def _staged(reason: Reason, dialogue: str) -> Reason:
+    if _AFTER_RCPT.search(dialogue):
+        return reason
+    if _AFTER_DATA.search(dialogue):
+        return Reason.FILTERED
+    return Reason.SENDER if _AFTER_MAIL.search(dialogue) else reason

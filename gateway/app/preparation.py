@@ -1,0 +1,81 @@
+"""What must be there before the first role starts: folders, signing keys, a database of this version, the first admin."""
+
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, select
+from sqlalchemy.exc import DBAPIError
+
+from gateway.config.keys import load_keyring
+from gateway.config.load import Loaded
+from gateway.config.mistakes import ConfigurationError, Mistake
+from gateway.notify.check import check_templates
+from gateway.store.agents import ensure_first_admin
+from gateway.store.blobs import BlobStore
+from gateway.store.migrate import NewerDatabase
+from gateway.store.migrate import prepare as prepare_schema
+from gateway.store.open import open_database
+from gateway.store.schema import journal
+
+
+class CannotStart(Exception):
+    """One clear sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    one_time_password: str | None  # of the first admin, who was made just now
+    is_empty: bool  # no mail was ever accepted
+
+
+def make_data_dir(data_dir: Path) -> None:
+    """The folder for everything, for its owner alone; CannotStart where it cannot be made or written."""
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        reason = (error.strerror or "error").lower()
+        raise CannotStart(f"cannot make the data directory {data_dir.absolute()}: {reason}; see `data_dir`") from error
+    if not os.access(data_dir, os.W_OK | os.X_OK):
+        raise CannotStart(
+            f"cannot write into the data directory {data_dir.absolute()}; its owner must be who runs this"
+        )
+
+
+def prepare(loaded: Loaded) -> Prepared:
+    """Templates, keys, schema, admin. ConfigurationError or CannotStart where one of them is not as it must be.
+
+    The keys come before the database: where a database exists and keys do not, they were lost, and none are made in their place.
+    """
+    configuration = loaded.configuration
+    faulty = check_templates(configuration)
+    if faulty:
+        raise ConfigurationError([_template_mistake(line) for line in faulty])
+    load_keyring(configuration, may_create=True)
+    database = open_database(configuration)
+    try:
+        BlobStore(configuration.data_dir / "blobs")
+        prepare_schema(database)
+        with database.write() as connection:
+            password = ensure_first_admin(connection, configuration.admin, datetime.now(UTC), os.urandom(16))
+            return Prepared(password, _is_empty(connection))
+    except NewerDatabase as error:
+        raise CannotStart(str(error)) from error
+    except (DBAPIError, OSError) as error:
+        raise CannotStart(f"the database cannot be used: {_reason(error)}; see `database` and `data_dir`") from error
+    finally:
+        database.dispose()
+
+
+def _is_empty(connection: Connection) -> bool:
+    return connection.execute(select(journal.c.id).limit(1)).first() is None
+
+
+def _template_mistake(line: str) -> Mistake:
+    return Mistake("templates", 0, 0, line)
+
+
+def _reason(error: DBAPIError | OSError) -> str:
+    """The driver's own words, on one line."""
+    return " ".join(str(getattr(error, "orig", None) or error).split())[:300]

@@ -1,0 +1,84 @@
+"""The beginning of one role's process: ``python -m gateway.role ROLE --config=FILE ...``. Only the supervisor starts it."""
+
+import argparse
+import contextlib
+import ctypes
+import importlib
+import json
+import logging
+import os
+import signal
+import socket
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from gateway.config.mistakes import ConfigurationError
+from gateway.observe import start_logging
+from gateway.roles.workplace import Socket, Workplace
+
+EX_CONFIG = 78
+_PR_SET_PDEATHSIG = 1
+
+log = logging.getLogger("gateway.app")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one role until SIGTERM; its exit status."""
+    parser = argparse.ArgumentParser(prog="gateway.role", description=__doc__)
+    parser.add_argument("role", choices=("smtp", "pipeline", "delivery", "web"))
+    parser.add_argument("--number", type=int, default=0)
+    parser.add_argument("--config", type=Path, required=True)
+    parser.add_argument("--sockets", default="[]")
+    parser.add_argument("--ready", type=int, required=True)
+    parser.add_argument("--parent", type=int, required=True)
+    given = parser.parse_args(arguments)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches everybody; the supervisor says what follows from it
+    end_with(given.parent)
+    name = f"{given.role}-{given.number}" if given.number else given.role
+    start_logging(name)
+    try:
+        place = Workplace.open(name, given.number, given.config, os.environ, _sockets(given.sockets), given.ready)
+    except ConfigurationError as error:
+        mistakes = [mistake.as_json() for mistake in error.mistakes]
+        log.critical("the configuration cannot be used", extra={"mistakes": mistakes})
+        return EX_CONFIG
+    try:
+        importlib.import_module(f"gateway.roles.{given.role}").run(place)
+    finally:
+        place.close()
+    log.info("process ends")
+    return 0
+
+
+def end_with(parent: int) -> None:
+    """Be told to stop when the supervisor dies, even by kill -9: nobody else would ever stop this process."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+    if os.getppid() != parent:  # it died before we asked
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _sockets(text: str) -> tuple[Socket, ...]:
+    found = tuple(Socket(kind, socket.socket(fileno=number)) for kind, number in json.loads(text))
+    for it in found:
+        it.socket.set_inheritable(False)
+    return found
+
+
+def leave(status: int) -> NoReturn:
+    """End at once. All that matters is committed; a thread that waits for a dead database must not keep the process."""
+    logging.shutdown()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(status)
+
+
+if __name__ == "__main__":
+    try:
+        leave(main())
+    except Exception:
+        log.critical("the process ends by a fault of its own", exc_info=True)
+        leave(1)

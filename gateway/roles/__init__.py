@@ -1,0 +1,1 @@
+"""What each process does: thin modules that give the parts' own code what it needs, and pass on signals."""

@@ -1,0 +1,31 @@
+"""Delivery's process: sends what lies in the outbox."""
+
+import asyncio
+import signal
+
+from gateway.bell import Bell
+from gateway.delivery.worker import Delivery
+from gateway.roles.workplace import Workplace
+
+
+def run(place: Workplace) -> None:
+    asyncio.run(_run(place))
+
+
+async def _run(place: Workplace) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, stop.set)
+    loop.add_signal_handler(signal.SIGHUP, place.reload_aside)
+    delivery = Delivery(place.database, place.configuration)
+    bell = Bell(place.data_dir, "delivery", place.number)
+
+    def rung() -> None:
+        bell.answer()
+        delivery.wake()
+
+    loop.add_reader(bell, rung)
+    place.say_ready()
+    await delivery.run(stop)
+    loop.remove_reader(bell)
+    bell.close()

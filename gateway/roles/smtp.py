@@ -1,0 +1,56 @@
+"""The door's process: takes mail, commits it to the journal, rings for the pipeline."""
+
+import asyncio
+import signal
+
+from gateway.journal import Accepted, GroupCommit
+from gateway.roles.workplace import Workplace
+from gateway.smtp.ports import Settings
+from gateway.smtp.server import Door, Listener, free_space_of
+
+GRACE_SECONDS = 5.0  # for mails that are being received; the door takes up to three more to say goodbye
+
+
+class RingingCommit:
+    """The journal's group commit, and the pipeline's bell behind it."""
+
+    def __init__(self, place: Workplace) -> None:
+        self._commit = GroupCommit(place.journal)
+        self._ropes = place.ropes
+
+    async def append(self, record: Accepted) -> None:
+        await self._commit.append(record)
+        self._ropes.ring("pipeline")
+
+    def close(self) -> None:
+        self._commit.close()
+
+
+def run(place: Workplace) -> None:
+    asyncio.run(_run(place))
+
+
+async def _run(place: Workplace) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, stop.set)
+    loop.add_signal_handler(signal.SIGHUP, place.reload_aside)
+    commit = RingingCommit(place)
+
+    def settings() -> Settings:
+        office = place.office()
+        return Settings(office.configuration, office.addresses)
+
+    door = Door(
+        [Listener(it.socket, is_lmtp=it.kind == "lmtp") for it in place.sockets],
+        settings=settings,
+        journal=commit,
+        pending=place.journal.pending,
+        blobs=place.blobs,
+        free_space=free_space_of(place.data_dir),
+    )
+    await door.start()
+    place.say_ready()
+    await stop.wait()
+    await door.stop(GRACE_SECONDS)
+    await loop.run_in_executor(None, commit.close)

@@ -142,7 +142,7 @@ def test_html_says_the_agents_words_and_nothing_more(writer: Writer) -> None:
     text = (
         'Try <script>alert("x")</script> & see\n'
         "  - https://example.com/a?b=1&c=2에서, or (https://example.com/b).\n\n"
-        "{{ 7*7 }} {% for %}"
+        "{{ 7*7 }} {% for %} https://example.com/c<b>bold</b>"
     )
     html = body(writer(Answer(text, subject="x")).raw, "html")
     assert "<script" not in html
@@ -151,6 +151,7 @@ def test_html_says_the_agents_words_and_nothing_more(writer: Writer) -> None:
     assert ">https://example.com/b</a>)." in html
     assert "&nbsp;&nbsp;- " in html
     assert "{{ 7*7 }} {% for %}" in html
+    assert "&lt;b&gt;bold&lt;/b&gt;" in html
 
 
 def test_html_asks_for_nothing_from_elsewhere(writer: Writer) -> None:

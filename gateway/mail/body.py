@@ -4,8 +4,10 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
+from io import BytesIO
+from itertools import islice
 
 from gateway.mail import limits
 from gateway.mail.attachments import safe_name
@@ -13,7 +15,7 @@ from gateway.mail.charset import decode
 from gateway.mail.encoded_words import clean, raw_text
 from gateway.mail.flowed import unflow
 from gateway.mail.html import html_to_text, sanitise
-from gateway.mail.mime import Part, Tree
+from gateway.mail.mime import Part, Tree, read_tree
 from gateway.mail.model import Attachment
 from gateway.mail.tnef import is_tnef, open_tnef
 from gateway.mail.transfer import take_embedded
@@ -22,6 +24,13 @@ _CONTROL = dict.fromkeys((*range(9), 11, *range(14, 32), *range(127, 133), *rang
 _HAS_CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f]")
 _JAMO = re.compile("[\u1100-\u11ff\u3099\u309a]")
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)
+_BODIES = frozenset({"text/plain", "text/html", "text/enriched", "text/richtext", "text/markdown", "text/x-markdown"})
+_ENRICHED = re.compile(r"<(?:param>[^<]*</param|/?[A-Za-z-]{1,60})>|<<")
+_STATUS_FIELD = re.compile(
+    rb"(?im)^(?:reporting-mta|final-recipient|original-recipient|action|status|diagnostic-code|arrival-date)[ \t]*:"
+)
+_CID = re.compile(r"cid:([^\"'\s<>)]{1,300})")
+_ENCLOSED_LEVELS = 3
 _CONTENT_ID = re.compile(r"<?([^<>\s]+)>?")
 
 
@@ -37,7 +46,8 @@ class Piece:
 class Content:
     """What the parts of a mail add up to."""
 
-    text: str = ""
+    text: str = ""  # the readable body, with the text of messages that are shown in place
+    own_text: str = ""  # without them
     html: str | None = None
     attachments: list[Attachment] = field(default_factory=list)
     digests: list[str] = field(default_factory=list)  # of every leaf, for the fingerprint
@@ -48,17 +58,44 @@ class Content:
 class Reader:
     """Walks a tree once and collects bodies and attachments."""
 
-    def __init__(self, tree: Tree, defects: list[str], hint: str | None) -> None:
+    def __init__(self, tree: Tree, defects: list[str], hint: str | None, *, level: int = 0) -> None:
         self.tree = tree
         self.defects = defects
         self.hint = hint
+        self.level = level  # 1 inside an attached message, of which only the text is wanted
         self.content = Content()
-        self.decoded = 0
+        self.enclosed: list[tuple[bytes, bool]] = []  # attached messages; True: shown in place
 
     def read(self) -> Content:
-        pieces = self._pieces(self.tree.root)
-        self._assemble(pieces)
+        """Body and attachments of the whole tree."""
+        self._assemble(self._pieces(self.tree.root))
+        self.content.own_text = self.content.text
+        if self.enclosed and self.level < _ENCLOSED_LEVELS:
+            self._show_enclosed()
+        if self.content.html is not None:
+            self._mark_shown_images(self.content.html)
         return self.content
+
+    def _show_enclosed(self) -> None:
+        """Add the text of attached messages: of those shown in place, and of all where the mail itself says nothing."""
+        silent = not self.content.text.strip()
+        texts = [self.content.text] if not silent else []
+        for octets, in_place in self.enclosed:
+            if in_place or silent:
+                inner = Reader(read_tree(octets), [], None, level=self.level + 1).read()
+                texts.append(inner.text)
+        if any(text.strip() for text in texts):
+            self.content.text = _join(texts)
+        if silent:
+            self.content.own_text = self.content.text
+
+    def _mark_shown_images(self, html: str) -> None:
+        """What the HTML shows by ``cid:`` is inline, although some senders call it an attachment."""
+        shown = set(_CID.findall(html))
+        self.content.attachments = [
+            replace(item, inline=True) if item.content_id in shown and not item.inline else item
+            for item in self.content.attachments
+        ]
 
     def _pieces(self, part: Part) -> list[Piece]:
         """The stretches of the letter below this part; everything else below it becomes an attachment.
@@ -92,7 +129,12 @@ class Reader:
         return [Piece(plain, html)] if plain is not None or html is not None else []
 
     def _leaf(self, part: Part) -> list[Piece]:
-        if _is_body(part):
+        if _is_body(part) or (
+            part is self.tree.root and part.content_type in _BODIES and part.disposition.value != "attachment"
+        ):
+            return self._body(part)
+        if part.content_type == "message/delivery-status" and not _STATUS_FIELD.search(self.tree.octets(part)):
+            # Some systems put the letter of a bounce under this type.
             return self._body(part)
         self._attach(part)
         return []
@@ -103,13 +145,15 @@ class Reader:
         if part.content_type == "text/html":
             return [Piece(html=self._html(part, content, charset))]
         content, files = take_embedded(content) if b"begin" in content or b"=ybegin" in content else (content, [])
-        if len(content) > limits.TEXT:
+        if len(content) > limits.TEXT or content.count(b"\n") > limits.TEXT_LINES:
             self.defects.append("a very long text: its begin is shown, all of it is attached")
             self._add(part, content)
-            content = content[: limits.TEXT]
+            content = b"".join(islice(BytesIO(content[: limits.TEXT]), limits.TEXT_LINES))
         text = self._text(content, charset)
         if (part.parameters.get("format") or "").lower() == "flowed":
             text = unflow(text, delete_space=(part.parameters.get("delsp") or "").lower() == "yes")
+        if part.content_type in ("text/enriched", "text/richtext"):
+            text = _ENRICHED.sub(lambda tag: "<" if tag[0] == "<<" else "", text)
         self.content.texts[part.path] = text
         self._digest(part.content_type, text.rstrip().encode("utf-8"))
         for number, file in enumerate(files, 1):
@@ -142,6 +186,11 @@ class Reader:
         self._add(part, self.tree.content(part, self.defects))
 
     def _add(self, part: Part, content: bytes) -> None:
+        if part.content_type == "message/rfc822":
+            named = part.disposition.get("filename") or part.parameters.get("name")
+            self.enclosed.append((content, not part.disposition.value and not named))
+        if self.level:
+            return
         self._digest(part.content_type, content)
         name = safe_name(part.disposition.get("filename") or part.parameters.get("name"))
         inline = part.disposition.value == "inline" or (
@@ -206,7 +255,7 @@ def _join(texts: list[str]) -> str:
 
 
 def _is_body(part: Part) -> bool:
-    if part.content_type not in ("text/plain", "text/html"):
+    if part.content_type not in _BODIES:
         return False
     if part.disposition.value == "attachment":
         return False

@@ -76,7 +76,7 @@ _OWN = {
 _EAST_ASIAN = frozenset(
     {"cp949", "gb18030", "cp932", "cp950", "big5hkscs", "johab", "euc-jp", "iso-2022-jp", "iso-2022-kr", "hz"}
 )
-_REPAIR_LIMIT = 1024 * 1024
+_REPAIR_LIMIT = 256 * 1024
 
 # A text without these octets and without the eighth bit is the same in every charset but UTF-16 and UTF-32.
 _STATEFUL = re.compile(rb"[\x0e\x1b]|~\{")

@@ -26,6 +26,8 @@ _GENERAL = [
     "mac_cyrillic",
     "cp866",
 ]
+# Octets that are no letter in Windows-1252; U+2019 (0x92) and the hyphens stand inside words.
+_SYMBOL_IN_WORD = re.compile(rb"[A-Za-z][\x81-\x84\x86-\x89\x8b\x8d\x8f\x90\x98\x9d\xa1-\xac\xaf-\xbf\xd7\xf7][a-z]")
 _PAIR = re.compile(rb"[\x81-\xfe][\x30-\xfe]")
 _HIGH_RUN = re.compile(rb"[\x80-\xff]+")
 _KANA_OR_IDEOGRAPH = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
@@ -59,6 +61,7 @@ def guess(data: bytes) -> str | None:
         ("cp932", _is_shift_jis),
         ("gb18030", _is_simplified),
         ("cp950", _is_traditional),
+        ("cp1252", _is_western),
     ):
         if fits(sample):
             return candidate
@@ -127,6 +130,14 @@ def _is_traditional(sample: bytes) -> bool:
     pairs = _PAIR.findall(sample)
     frequent = sum(1 for pair in pairs if 0xA4 <= pair[0] <= 0xC6)
     return len(pairs) >= 2 and frequent * 10 >= len(pairs) * 7 and any(pair[1] < 0x80 for pair in pairs)
+
+
+def _is_western(sample: bytes) -> bool:
+    """Accented letters among plain ones, never many in a row, and no symbol inside a word."""
+    letters = sum(1 for octet in sample if 0x41 <= octet | 0x20 <= 0x7A)
+    runs = _HIGH_RUN.findall(sample)
+    high = sum(map(len, runs))
+    return bool(runs) and max(map(len, runs)) <= 3 and high * 3 <= letters and not _SYMBOL_IN_WORD.search(sample)
 
 
 def _general(sample: bytes) -> str | None:

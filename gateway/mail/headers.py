@@ -14,7 +14,7 @@ from gateway.mail.encoded_words import header_text
 
 _BLOCK_END = re.compile(rb"\r?\n(?=\r?\n)")
 _FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:")
-_LINE = re.compile(rb"[^\n]*\n?")
+_BARE_CR = re.compile(rb"\r(?!\n)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Field:
     name: str  # as written
     key: str  # lower case
     value: bytes
-    spaced: bool = False  # blanks before the colon
+    odd: bool = False  # blanks before the colon, NUL or a bare CR in it, or cut: programs may read it differently
 
 
 @dataclass(slots=True)
@@ -34,6 +34,7 @@ class HeaderBlock:
     fields: list[Field]
     body: int  # offset of the body in the octets that were read
     defects: list[str] = field(default_factory=list)
+    complete: bool = True  # False: fields beyond a limit were not read
     _index: dict[str, list[Field]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -76,18 +77,19 @@ def read_headers(data: bytes, start: int = 0, *, outermost: bool = False) -> Hea
         body = block_end + (2 if data[block_end] == 0x0D else 1)
     else:
         block_end = body = len(data)
-    if block_end - start > limits.HEADER_BLOCK:
+    cut = block_end - start > limits.HEADER_BLOCK
+    if cut:
         defects.append(f"header block of {block_end - start} octets: cut")
         block_end = max(data.rfind(b"\n", start, start + limits.HEADER_BLOCK) + 1, start + 1)
     block = data[start:block_end]
-    fields, stopped, notes = _fields(block, outermost=outermost)
+    fields, stopped, notes, dropped = _fields(block, outermost=outermost)
     if stopped is not None:
         body = start + stopped
-    return HeaderBlock(fields, body, defects + notes)
+    return HeaderBlock(fields, body, defects + notes, complete=not (dropped or cut))
 
 
-def _fields(block: bytes, *, outermost: bool) -> tuple[list[Field], int | None, list[str]]:
-    """The fields, the offset at which the block turned out to be no header any more (None: it was one), and defects."""
+def _fields(block: bytes, *, outermost: bool) -> tuple[list[Field], int | None, list[str], int]:
+    """The fields, the offset at which the block turned out to be no header any more (None: it was one), defects, fields left out."""
     fields: list[Field] = []
     defects: list[str] = []
     pieces: list[bytes] = []
@@ -102,15 +104,19 @@ def _fields(block: bytes, *, outermost: bool) -> tuple[list[Field], int | None, 
             dropped += 1
             return
         value = b"".join(pieces).rstrip(b"\r\n")
+        odd = current[0][-2:-1] in (b" ", b"\t")
         if len(value) > limits.HEADER_FIELD:
-            value = value[: limits.HEADER_FIELD]
+            value, odd = value[: limits.HEADER_FIELD], True
             defects.append("a header field is over 64 KB: cut")
         if b"\x00" in value:
-            value = value.replace(b"\x00", b"")
+            value, odd = value.replace(b"\x00", b""), True
             defects.append("NUL in a header field")
         name = current[1].decode("ascii")
-        spaced = block[current.end() - 2 : current.end() - 1] in (b" ", b"\t")
-        fields.append(Field(name, name.lower(), value.strip(b" \t\r\n"), spaced))
+        value = value.strip(b" \t\r\n")
+        if b"\r" in value and _BARE_CR.search(value):
+            odd = True
+            defects.append("bare CR in a header field")
+        fields.append(Field(name, name.lower(), value, odd))
 
     for place, line in _logical_lines(block):
         if line[0] in b" \t":
@@ -127,10 +133,10 @@ def _fields(block: bytes, *, outermost: bool) -> tuple[list[Field], int | None, 
                 continue
             finish()
             defects.append("a header line without a colon: the body begins there")
-            return fields, place, defects
+            return fields, place, defects, dropped
         finish()
         current, pieces = _FIELD.match(block, place), [line[match.end() :]]
     finish()
     if dropped:
         defects.append(f"{dropped} header fields beyond the first {limits.HEADER_FIELDS} were not read")
-    return fields, None, defects
+    return fields, None, defects, dropped

@@ -12,6 +12,7 @@ import nh3
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from gateway.mail import limits
+from gateway.mail.html_bounds import bounded
 
 
 def _names(text: str) -> set[str]:
@@ -48,6 +49,7 @@ _ATTRIBUTES: dict[str, set[str]] = {
     "time": {"datetime"},
     "details": {"open"},
 }
+_KEPT_ATTRIBUTES = frozenset(name for names in _ATTRIBUTES.values() for name in names)
 _STYLES = _names("""
     color background-color font-family font-size font-style font-variant font-weight letter-spacing line-height
     text-align text-decoration text-indent text-transform vertical-align white-space word-break word-wrap overflow-wrap direction
@@ -94,7 +96,7 @@ def sanitise(html: str) -> SafeHtml:
         return value
 
     cleaned = nh3.clean(
-        html[: limits.HTML],
+        bounded(html[: limits.HTML], _KEPT_ATTRIBUTES),
         tags=_TAGS,
         clean_content_tags=_DROPPED_WITH_CONTENT,
         attributes=_ATTRIBUTES,
@@ -121,6 +123,7 @@ _HIDING = re.compile(
     r"(?i)(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|font-size\s*:\s*0(?:px|pt|em|%)?\s*(?:;|$)"
     r"|opacity\s*:\s*0(?:\.0+)?\s*(?:;|$)|max-height\s*:\s*0(?:px|pt|em)?\s*(?:;|$))"
 )
+_INDENT = 10
 _BLANKS = re.compile(r"[ \t\r\n\f]+")
 _MANY_LINES = re.compile(r"\n{3,}")
 
@@ -241,7 +244,7 @@ class _Writer:
     def next_bullet(self) -> str:
         if not self.lists:
             return "- "
-        indent = "  " * (len(self.lists) - 1)
+        indent = "  " * min(len(self.lists) - 1, _INDENT)
         number = self.lists[-1]
         if number is None:
             return f"{indent}- "

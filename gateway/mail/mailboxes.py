@@ -6,6 +6,7 @@ one field differently; where they could, nobody is believed.
 """
 
 import re
+import unicodedata
 
 from mailparser.utils import get_addresses
 
@@ -15,21 +16,24 @@ from gateway.mail.headers import Field, HeaderBlock
 from gateway.mail.model import Mailbox
 
 _ATEXT = r"A-Za-z0-9!#$%&'*+/=?^_`{|}~\-\u0080-\ud7ff\ue000-\U0010ffff"
-_DOT_ATOM = rf"[{_ATEXT}]+(?:\.[{_ATEXT}]+)*"
+# Japanese carriers gave out addresses with dots at the end and in a row, against RFC 5322; their owners write to us too.
+_DOT_ATOM = rf"[{_ATEXT}.]+"
 _WORD = r"A-Za-z0-9\u0080-\ud7ff\ue000-\U0010ffff"
 _LABEL = rf"[{_WORD}](?:[{_WORD}_\-]*[{_WORD}])?"
 _DOMAIN = rf"{_LABEL}(?:\.{_LABEL})*\.?"
 _ADDRESS = rf"{_DOT_ATOM}@{_DOMAIN}"
 _QUOTED = r'"(?:[^"\\\r\n]|\\[^\r\n])*"'
 # A display name may hold what mailers write there without quotes, but nothing that could be read as another address.
-_PHRASE = rf"(?:{_QUOTED}|[^\"<>()\[\]:;@\\,\r\n]*)"
-_ONE_MAILBOX = re.compile(rf"[ \t]*(?:(?P<name>{_PHRASE})[ \t]*<(?P<angle>{_ADDRESS})>|(?P<bare>{_ADDRESS}))[ \t]*")
-_SOUND_ADDRESS = re.compile(_ADDRESS)
+_PHRASE = rf"(?:{_QUOTED}|[^\"<>()\[\]:;@\\,\r\n]++)*+"
+_COMMENT = r"[ \t]+\((?P<comment>[^()<>@\\,:;\"]*)\)"
+_ONE_MAILBOX = re.compile(
+    rf"[ \t]*(?:(?P<name>{_PHRASE})[ \t]*<(?P<angle>{_ADDRESS})>|(?P<bare>{_ADDRESS})(?:{_COMMENT})?)[ \t]*"
+)
 _INVISIBLE = re.compile(
     "[\x00-\x20\x7f-\xa0\xad\u0600-\u0605\u061c\u180e\u200b-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff\ufff9-\ufffb]"
 )
+_DOTS_IN_PLACE = re.compile(r"[^.]+(?:\.[^.]+)*")
 _LENGTH = 320  # RFC 5321 section 4.5.3.1: 64 of local part, @, 255 of domain
-_ADDRESS_FIELDS = ("from", "to", "cc", "reply-to", "sender")
 
 
 def _value(item: Field, hint: str | None, defects: list[str]) -> str:
@@ -62,7 +66,7 @@ def mailboxes(block: HeaderBlock, key: str, hint: str | None, defects: list[str]
 def _listed(text: str, key: str, defects: list[str]) -> list[Mailbox]:
     simple = _ONE_MAILBOX.fullmatch(text)
     if simple is not None:
-        return [Mailbox(_display_name(simple["name"] or "", defects), simple["angle"] or simple["bare"])]
+        return [_simple(simple, defects)]
     problems: list[dict[str, object]] = []
     parsed = get_addresses(text, defects=problems)
     found = [Mailbox(_display_name(name, defects), clean(address)) for name, address in parsed if address]
@@ -76,11 +80,18 @@ def _listed(text: str, key: str, defects: list[str]) -> list[Mailbox]:
     return found
 
 
+def _simple(match: re.Match[str], defects: list[str]) -> Mailbox:
+    """The mailbox of a match; an old-style comment after a bare address is its name (RFC 5322 section 3.4)."""
+    return Mailbox(_display_name(match["name"] or match["comment"] or "", defects), match["angle"] or match["bare"])
+
+
 _SOMEWHERE = re.compile(rf"<?({_ADDRESS})>?")
 
 
 def _mended(item: str, defects: list[str]) -> Mailbox | None:
     """The address in an entry that follows no grammar, if there is exactly one thing that looks like one."""
+    if item.count("@") != 1 or "\\x" in item:
+        return None
     candidates = {match[1] for match in _SOMEWHERE.finditer(item[:1000])}
     if len(candidates) != 1:
         return None
@@ -92,12 +103,12 @@ def _mended(item: str, defects: list[str]) -> Mailbox | None:
 def author(block: HeaderBlock, hint: str | None) -> Mailbox | None:
     """The one mailbox of the one From field, or None where anybody could read the field otherwise.
 
-    None for: no or several From fields, a field with blanks before its colon, several mailboxes, groups, comments, source
-    routes, quoted local parts, addresses without a dot in their domain or with a literal, raw octets that are not UTF-8,
-    control or invisible characters in the address, encoded words outside the display name.
+    None for: no or several From fields, a field with blanks before its colon, NUL or a bare CR in it, a header over a limit,
+    several mailboxes, groups, comments that could be addresses, source routes, quoted local parts, domain literals, control,
+    invisible or compatibility characters in the address, encoded words outside the display name.
     """
     fields = block.all("from")
-    if len(fields) != 1 or fields[0].spaced:
+    if len(fields) != 1 or fields[0].odd or not block.complete:
         return None
     raw = fields[0].value
     try:
@@ -122,9 +133,12 @@ def _strict(text: str) -> Mailbox | None:
     match = _ONE_MAILBOX.fullmatch(text)
     if match is None or "\x00" in text:
         return None
-    address = match["angle"] or match["bare"]
-    domain = address.rpartition("@")[2]
-    if len(address) > _LENGTH or "." not in domain.rstrip(".") or _INVISIBLE.search(address) or "=?" in address:
+    mailbox = _simple(match, [])
+    address = mailbox.address
+    if len(address) > _LENGTH or _INVISIBLE.search(address) or "=?" in address:
+        return None
+    # The Kelvin sign, a full-width @ and their like become plain letters in programs that normalise.
+    if not address.isascii() and unicodedata.normalize("NFKC", address) != address:
         return None
     problems: list[dict[str, object]] = []
     second = [(name, found) for name, found in get_addresses(text, defects=problems) if found]
@@ -134,5 +148,4 @@ def _strict(text: str) -> Mailbox | None:
         or any(not p.get("recovered") for p in problems)
     ):
         return None
-    notes: list[str] = []
-    return Mailbox(_display_name(match["name"] or "", notes), address)
+    return mailbox

@@ -17,7 +17,7 @@ from gateway.mail.transfer import decode_transfer
 
 _PLAIN = Structured("text/plain")
 _TEXT_TYPES = re.compile(r"(?i)\btext/(plain|html)\b")
-_SUSPECT = re.compile(rb"^--([^\r\n]{1,200}?)[ \t]*\r?\n(?=Content-)", re.MULTILINE | re.IGNORECASE)
+_SUSPECT = re.compile(rb"^--([^\r\n]{1,200})\r?\n(?=Content-)", re.MULTILINE | re.IGNORECASE)
 _CLOSING = re.compile(rb"\r?\n\Z")
 
 
@@ -35,6 +35,8 @@ class Part:
     end: int
     children: list["Part"] = field(default_factory=list)
     raw_header: tuple[int, int] = (0, 0)
+
+    shown_with_html: bool = False  # a later child of multipart/related
 
     @property
     def charset(self) -> str | None:
@@ -142,7 +144,7 @@ def _split(tree: Tree, part: Part) -> None:
         suspect = _SUSPECT.search(tree.data, part.start, part.end)
         tree.defects.append("multipart without boundary" if not boundary else "the boundary does not occur")
         if suspect is not None:
-            delimiters = _delimiters(tree.data, part, suspect[1])
+            delimiters = _delimiters(tree.data, part, suspect[1].rstrip(b" \t"))
     if not delimiters:
         return
     default = "message/rfc822" if part.content_type == "multipart/digest" else "text/plain"
@@ -181,6 +183,7 @@ def _add(tree: Tree, parent: Part, begin: int, end: int, default: str, *, opaque
         part = _part(path, header, body, end, default, tree.defects)
         part.raw_header = (begin, body)
         tree.defects.extend(header.defects)
+    part.shown_with_html = parent.content_type == "multipart/related" and bool(parent.children)
     tree.count += 1
     parent.children.append(part)
 

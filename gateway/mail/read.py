@@ -50,18 +50,18 @@ def _read(raw: bytes) -> Message:
         _report_parts(tree, content, hint),
         subject=subject or "",
         author=_address(writer, shown),
-        text=content.text,
+        text=content.own_text,
     )
     auto = classify(
         headers,
         content_type=_content_type(tree),
         subject=subject or "",
         author=_address(writer, shown),
-        text=content.text,
+        text=content.own_text,
         is_bounce=bounce is not None,
         bounce_reason=bounce.diagnostic if bounce else None,
     )
-    answer = reply_text(content.text, content.html)
+    answer = reply_text(content.own_text, content.html)
     return Message(
         message_id=own_message_id(block.all("message-id"), defects),
         in_reply_to=message_ids(block.all("in-reply-to"), defects),

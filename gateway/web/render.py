@@ -114,7 +114,9 @@ def size(octets: int) -> str:
         return f"{octets} B"
     if octets < 1_000_000:
         return f"{octets / 1000:.0f} kB"
-    return f"{octets / 1_000_000:.1f} MB"
+    if octets < 1_000_000_000:
+        return f"{octets / 1_000_000:.1f} MB"
+    return f"{octets / 1_000_000_000:.1f} GB"
 
 
 def tone(text: str) -> int:

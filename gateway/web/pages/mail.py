@@ -37,6 +37,20 @@ HARMLESS = frozenset(
     }
 )
 _PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp"})
+_SHOWN = (
+    "outcome",
+    "cause",
+    "trust",
+    "kind",
+    "rules",
+    "defects",
+    "envelope",
+    "configuration",
+    "steps",
+    "reason",
+    "receipt",
+    "ticket",
+)  # keys of a trace that the page names itself
 _CID = re.compile(r'(<img\b[^<>]*?\ssrc=")cid:([^"]{1,1000})"', re.IGNORECASE)
 
 _reading = BoundedSemaphore(2)  # a mail of 35 MB is 100 MB while it is read
@@ -74,13 +88,17 @@ def trace(visit: Visit) -> Response:
         raise Refused(404, "error_404")
     told = message.trace if isinstance(message.trace, Mapping) else {}
     steps = [step for step in told.get("steps") or () if isinstance(step, Mapping)]
-    other = {
-        key: value
-        for key, value in told.items()
-        if key not in ("steps", "reason", "receipt", "ticket") and value not in (None, "", [], {})
-    }
+    other = {key: value for key, value in told.items() if key not in _SHOWN and value not in (None, "", [], {})}
+    # Whatever stands there was written by another part, perhaps by an older version: absent keys are empty.
+    known = {key: told.get(key) for key in _SHOWN}
     return visit.page(
-        "trace.html.j2", message=message, reason=told.get("reason", ""), steps=steps, other=other, empty=not told
+        "trace.html.j2",
+        message=message,
+        reason=told.get("reason", ""),
+        steps=steps,
+        told=known,
+        other=other,
+        empty=not told,
     )
 
 

@@ -1,6 +1,6 @@
 """The ticket list and the ticket page, and what agents do there."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from urllib.parse import urlencode
 
@@ -9,7 +9,7 @@ from starlette.responses import Response
 from gateway.desk.actions import DeskError
 from gateway.store.agents import list_agents
 from gateway.store.view_model import VIEWS, TicketFilter, ViewCounts
-from gateway.store.views import count_views, find_ticket, list_tickets, newest_message, ticket_page
+from gateway.store.views import count_views, list_tickets, newest_message, ticket_page
 from gateway.threading.model import Status
 from gateway.web.pages.timeline import describe_for, rest_of, timeline
 from gateway.web.visit import Refused, Visit, number_in
@@ -88,41 +88,51 @@ def assign(visit: Visit) -> Response:
     return _act(visit, lambda number: visit.services.desk.assign(number, assignee, visit.agent.id))
 
 
-def team(visit: Visit) -> Response:
-    name = visit.form.get("team", "").strip() or None
-    return _act(visit, lambda number: visit.services.desk.team(number, name, visit.agent.id))
-
-
 def status(visit: Visit) -> Response:
-    """Set the status; opening a closed ticket is reopening it."""
+    return _act(visit, lambda number: _set_status(visit, number))
+
+
+def _set_status(visit: Visit, number: int) -> None:
+    """Set the status; opening a ticket is reopening it, also a closed one."""
     try:
         wanted = Status(visit.form.get("status", ""))
     except ValueError as error:
         raise Refused(400, "error_400") from error
-    desk = visit.services.desk
     if wanted is Status.OPEN:
-        return _act(visit, lambda number: desk.reopen(number, visit.agent.id))
-    return _act(visit, lambda number: desk.set_status(number, wanted, visit.agent.id))
+        visit.services.desk.reopen(number, visit.agent.id)
+    else:
+        visit.services.desk.set_status(number, wanted, visit.agent.id)
 
 
-def priority(visit: Visit) -> Response:
-    wanted = visit.form.get("priority", "")
-    return _act(visit, lambda number: visit.services.desk.priority(number, wanted, visit.agent.id))
+def change(visit: Visit) -> Response:
+    """Several properties by one form. Only fields that differ from what the form showed are set: nobody's work is undone."""
+    return _act(visit, lambda number: _change(visit, number))
 
 
-def tags(visit: Visit) -> Response:
-    """Make the tags those of the form."""
-    number = visit.number()
-    wanted = visit.form.get("tags", "").replace(",", " ").split()
-    with visit.services.database.read() as connection:
-        row = find_ticket(connection, number)
-    if row is None:
-        raise Refused(404, "error_404")
-    add = [tag for tag in wanted if tag not in row.tags]
-    remove = [tag for tag in row.tags if tag not in wanted]
-    if not add and not remove:
-        return _done(visit, "saved")
-    return _act(visit, lambda number: visit.services.desk.tag(number, visit.agent.id, add=add, remove=remove))
+def _change(visit: Visit, number: int) -> None:
+    desk, me, form = visit.services.desk, visit.agent.id, visit.form
+    changed = {name for name in ("assignee", "priority", "team", "tags", "status") if _differs(form, name)}
+    if "assignee" in changed:
+        desk.assign(number, number_in(form["assignee"]), me)
+    if "priority" in changed:
+        desk.priority(number, form["priority"], me)
+    if "team" in changed:
+        desk.team(number, form["team"].strip() or None, me)
+    if "tags" in changed:
+        had, wanted = _words(form.get("was_tags", "")), _words(form["tags"])
+        desk.tag(
+            number, me, add=[tag for tag in wanted if tag not in had], remove=[tag for tag in had if tag not in wanted]
+        )
+    if "status" in changed:  # last: a solved ticket sends its notice, a closed one takes no more changes
+        _set_status(visit, number)
+
+
+def _differs(form: Mapping[str, str], name: str) -> bool:
+    return name in form and form[name].strip() != form.get(f"was_{name}", "").strip()
+
+
+def _words(tags: str) -> list[str]:
+    return list(dict.fromkeys(tags.replace(",", " ").split()))
 
 
 def merge(visit: Visit) -> Response:
@@ -166,7 +176,8 @@ def _ticket_page(
     if page is None:
         raise Refused(404, "error_404")
     row = page.ticket
-    names = {agent.address: agent.shown_name for agent in agents}
+    names = {person.address: person.name for person in page.participants if person.name}
+    names |= {agent.address: agent.shown_name for agent in agents}
     brands, teams = _company(visit)
     statuses = [each.value for each in BY_HAND]
     if row.status not in BY_HAND:

@@ -8,7 +8,7 @@ from gateway.web.render import tidy
 from gateway.web.words import WORDS, word
 
 # What a message on the same page tells already.
-_TOLD_BY_MESSAGE = frozenset({"answered", "noted", "machine_mail", "join_request"})
+_TOLD_BY_MESSAGE = frozenset({"created", "answered", "noted", "machine_mail", "join_request"})
 
 
 def timeline(page: TicketPage) -> list[tuple[str, MessageRow | EventRow]]:
@@ -71,8 +71,6 @@ def describe_for(language: str, names: Mapping[str, str]) -> Callable[[EventRow]
                 return word(language, "event_merged", actor=actor, source=tidy(str(data.get("from"))))
             case "merged_into":
                 return word(language, "event_merged_into", actor=actor, into=tidy(str(data.get("into"))))
-            case "created":
-                return word(language, "event_created", actor=actor)
             case "notice":
                 return word(language, "event_notice", notice=_notice(language, data), to=tidy(str(data.get("to", ""))))
             case "suppressed" | "notice_held":

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import takewhile
 from queue import SimpleQueue
 from typing import Any
 
@@ -137,19 +138,56 @@ class Journal:
         if not self.database.is_sqlite:
             due = due.with_for_update(skip_locked=True)
         with self.database.write() as connection:
-            rows = list(connection.execute(due))
+            rows = [row for row in connection.execute(due) if self._survived(connection, row, now)]
             if not rows:
                 return []
-            suspects = [row for row in rows if row.crashes or row.lease_owner is not None]
-            chosen = rows if not suspects else ([suspects[0]] if rows[0] is suspects[0] else _until_suspect(rows))
-            for died in (row for row in chosen if row.lease_owner is not None):
-                connection.execute(update(table).where(table.c.id == died.id).values(crashes=table.c.crashes + 1))
+            chosen = rows[:1] if _is_suspect(rows[0]) else list(takewhile(lambda row: not _is_suspect(row), rows))
             connection.execute(
                 update(table)
                 .where(table.c.id.in_([row.id for row in chosen]))
                 .values(lease_owner=owner, lease_until=now + LEASE, fence=table.c.fence + 1)
             )
             return [_entry(row) for row in chosen]
+
+    def _survived(self, connection: Connection, row: Row[Any], now: datetime) -> bool:
+        """Count a crash for an entry whose worker died with it. True where the entry may be handed out now.
+
+        The first death may have been another mail's of the same batch, so the next try follows at once; later ones wait a while,
+        and the third quarantines.
+        """
+        if row.lease_owner is None:
+            return True
+        crashes = row.crashes + 1
+        if crashes >= MAX_CRASHES:
+            self._quarantine(connection, row.id, crashes, "the process that worked on this mail died each time", now)
+            return False
+        waits = crashes > 1
+        until = now + RETRY_AFTER_CRASH[crashes - 1] if waits else None
+        values: dict[str, Any] = {
+            "crashes": crashes,
+            "lease_owner": None,
+            "lease_until": None,
+            "next_attempt_at": until,
+        }
+        connection.execute(update(table).where(table.c.id == row.id).values(values))
+        return not waits
+
+    def _quarantine(self, connection: Connection, number: int, crashes: int, error: str, now: datetime) -> None:
+        connection.execute(
+            update(table)
+            .where(table.c.id == number)
+            .values(
+                state="settled",
+                fate=Fate.QUARANTINED.value,
+                cause="crashed",
+                crashes=crashes,
+                last_error=error[-20_000:],
+                settled_at=now,
+                lease_owner=None,
+                lease_until=None,
+                fence=table.c.fence + 1,
+            )
+        )
 
     def raw(self, entry: Entry) -> bytes:
         """The accepted bytes; Damaged where they changed on disk or are gone."""
@@ -203,23 +241,26 @@ class Journal:
     def crashed(self, connection: Connection, entry: Entry, traceback: str, *, now: datetime) -> bool:
         """Count a crash; the third quarantines the mail with its traceback. True when that happened."""
         crashes = entry.crashes + 1
-        last = crashes >= MAX_CRASHES
-        values: dict[str, Any] = {
-            "crashes": crashes,
-            "last_error": traceback[-20_000:],
-            "lease_owner": None,
-            "lease_until": None,
-        }
-        if last:
-            values |= {"state": "settled", "fate": Fate.QUARANTINED.value, "cause": "crashed", "settled_at": now}
-        else:
-            values["next_attempt_at"] = now + RETRY_AFTER_CRASH[crashes - 1]
-        done = connection.execute(
+        held = connection.execute(
+            select(table.c.id).where(table.c.id == entry.id, table.c.fence == entry.fence, table.c.state == "pending")
+        ).first()
+        if held is None:
+            return False
+        if crashes >= MAX_CRASHES:
+            self._quarantine(connection, entry.id, crashes, traceback, now)
+            return True
+        connection.execute(
             update(table)
-            .where(table.c.id == entry.id, table.c.fence == entry.fence, table.c.state == "pending")
-            .values(values)
+            .where(table.c.id == entry.id, table.c.fence == entry.fence)
+            .values(
+                crashes=crashes,
+                last_error=traceback[-20_000:],
+                lease_owner=None,
+                lease_until=None,
+                next_attempt_at=now + RETRY_AFTER_CRASH[crashes - 1],
+            )
         )
-        return last and done.rowcount == 1
+        return False
 
     def release_dead(self, *, is_dead: Any, now: datetime) -> int:
         """At start: free the leases of workers that are gone, so that nobody waits for them to run out. Each counts as a crash."""
@@ -291,13 +332,8 @@ def _count_pending(connection: Connection) -> int:
     return connection.execute(select(func.count()).select_from(table).where(table.c.state == "pending")).scalar_one()
 
 
-def _until_suspect(rows: Sequence[Row[Any]]) -> list[Row[Any]]:
-    calm = []
-    for row in rows:
-        if row.crashes or row.lease_owner is not None:
-            break
-        calm.append(row)
-    return calm
+def _is_suspect(row: Row[Any]) -> bool:
+    return bool(row.crashes) or row.lease_owner is not None
 
 
 def _row(record: Accepted) -> dict[str, Any]:

@@ -1,0 +1,233 @@
+"""One mail never stops the others: crashes, hangs and deaths of the worker."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+
+from gateway.journal import LEASE
+from gateway.mail import read
+from gateway.pipeline import stages, worker
+from gateway.pipeline.worker import Watchdog, is_dead, process_owner
+from gateway.store.schema import journal, tickets
+from tests.support.accepted import accepted, mail
+from tests.support.office import TestOffice
+
+POISON = b"poison"
+
+
+def _crash_on_poison(monkeypatch: pytest.MonkeyPatch) -> None:
+    original = worker.carry_out
+
+    def carry_out(connection, ledger, case, office, *, now):
+        if POISON in (case.entry.raw or b""):
+            raise RuntimeError("this mail is poison")
+        return original(connection, ledger, case, office, now=now)
+
+    monkeypatch.setattr(worker, "carry_out", carry_out)
+
+
+def test_poison_is_quarantined_and_all_others_pass(office: TestOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+    _crash_on_poison(monkeypatch)
+    records = [accepted(mail(f"good {number}", sender=f"p{number}@a.example"), at=office.now) for number in range(20)]
+    records.insert(7, accepted(mail("poison"), at=office.now))
+    office.journal.append(records)
+    for _ in range(4):
+        office.work()
+        office.later(seconds=30)
+    with office.database.read() as connection:
+        rows = {row.receipt: row for row in connection.execute(select(journal))}
+    poisoned = rows.pop(records[7].receipt)
+    assert (poisoned.fate, poisoned.cause, poisoned.crashes) == ("quarantined", "crashed", 3)
+    assert "this mail is poison" in poisoned.last_error
+    assert {row.fate for row in rows.values()} == {"opened"}
+    monkeypatch.undo()
+    assert office.journal.retry(poisoned.receipt, now=office.now)
+    office.work()
+    assert office.journal.balance().fates == {"opened": 21}
+
+
+def test_a_crash_leaves_nothing_behind(office: TestOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ticket, message, acknowledgement and fate are one transaction: the last step fails, so nothing of it is there."""
+
+    def settle(*_arguments, **_options) -> None:
+        raise RuntimeError("the last step fails")
+
+    monkeypatch.setattr(type(office.journal), "settle", settle)
+    office.take()
+    assert office.outbox() == []
+    assert office.rows(tickets) == []
+    monkeypatch.undo()
+    office.later(minutes=1)
+    office.work()
+    assert len(office.outbox()) == 1
+
+
+def test_a_mail_that_our_reader_cannot_read_is_a_ticket_with_its_raw_bytes(
+    office: TestOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(raw: bytes):
+        if b"unreadable" in raw:
+            raise ValueError("no idea")
+        return read(raw)
+
+    monkeypatch.setattr(stages, "read", broken)
+    row = office.take(mail("unreadable", sender="Hong <hong@customer.example>"))
+    assert row.fate == "opened"
+    assert office.ticket(1).subject == "(unreadable mail)"
+    (message,) = office.messages(1)
+    assert message.author == "hong@customer.example"
+    assert message.journal_id == row.id
+    assert office.outbox() == [], "it is not answered by itself"
+
+
+def test_a_damaged_mail_is_quarantined_at_once_with_an_alarm(office: TestOffice) -> None:
+    record = accepted(mail(), at=office.now)
+    office.journal.append([record])
+    with office.database.write() as connection:
+        connection.execute(journal.update().values(raw=mail("bits were flipped")))
+    office.work()
+    with office.database.read() as connection:
+        row = connection.execute(select(journal)).one()
+    assert (row.fate, row.cause) == ("quarantined", "damaged")
+    assert office.events(None, "alarm")[0].data["reason"] == "damaged"
+
+
+def test_database_trouble_counts_no_crash(office: TestOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+    original = worker.carry_out
+
+    def gone(*_arguments, **_options):
+        raise OperationalError("SELECT 1", {}, Exception("server closed the connection unexpectedly"))
+
+    monkeypatch.setattr(worker, "carry_out", gone)
+    office.journal.append([accepted(mail(), at=office.now)])
+    with pytest.raises(OperationalError):
+        office.worker.work_once()
+    monkeypatch.setattr(worker, "carry_out", original)
+    office.work()
+    with office.database.read() as connection:
+        row = connection.execute(select(journal)).one()
+    assert (row.fate, row.crashes) == ("opened", 0)
+
+
+def test_an_entry_taken_over_by_another_worker_is_left_to_it(
+    office: TestOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.journal.append([accepted(mail(), at=office.now)])
+    original = worker.understand
+
+    def slow(entry, ledger, current):
+        office.later(seconds=LEASE.total_seconds() + 1)
+        (stolen,) = office.journal.claim(owner="elsewhere", limit=1, now=office.now)
+        with office.database.write() as connection:
+            office.journal.settle(connection, stolen, worker.Fate.SILENT, now=office.now)
+        return original(entry, ledger, current)
+
+    monkeypatch.setattr(worker, "understand", slow)
+    office.worker.work_once()
+    assert office.journal.balance().fates == {"silent": 1}
+    assert office.outbox() == []
+
+
+def test_stop_gives_back_what_was_not_begun(office: TestOffice) -> None:
+    office.journal.append([accepted(mail(sender=f"p{number}@a.example"), at=office.now) for number in range(5)])
+    office.worker.stop()
+    office.worker.work_once()
+    assert office.journal.balance().pending == 5
+    with office.database.read() as connection:
+        assert {row.lease_owner for row in connection.execute(select(journal))} == {None}
+
+
+def test_owners_of_dead_processes_are_known() -> None:
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    try:
+        owner = process_owner(child.pid)
+        assert not is_dead(owner)
+    finally:
+        child.kill()
+        child.wait()
+    assert is_dead(owner)
+    assert not is_dead(process_owner())
+    assert not is_dead("another-host/1/1"), "nothing is known of other machines"
+
+
+def test_the_watchdog_kills_what_hangs_and_nothing_else() -> None:
+    killed: list[float] = []
+    watchdog = Watchdog(0.2, kill=lambda: killed.append(time.monotonic()))
+    watchdog.start("quick")
+    watchdog.stop()
+    time.sleep(0.4)
+    assert killed == []
+    watchdog.start("slow")
+    deadline = time.monotonic() + 10
+    while not killed and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert len(killed) == 1
+
+
+DRIVER = """
+import os, sys, time
+from datetime import UTC, datetime
+from pathlib import Path
+from gateway.pipeline import worker
+from gateway.store.database import Database
+from tests.support import office as support
+
+url, directory, how = sys.argv[1:]
+original = worker.understand
+
+def understand(entry, journal, current):
+    if b"poison" in entry.raw:
+        if how == "hang":
+            time.sleep(300)
+        elif how == "exit":
+            os._exit(1)
+        else:
+            hoard = bytearray(1 << 40)
+    return original(entry, journal, current)
+
+worker.understand = understand
+class Running(support.TestOffice):
+    def __init__(self, database, directory):
+        self.database = database
+        settings = support.configuration(data_dir=directory)
+        loaded = support.Loaded(settings, support.Ruleset(), support.AddressBook(settings), "test", directory)
+        self.office = support.Office(loaded, support.KEYRING, os.urandom)
+        self.journal = support.Journal(database, support.BlobStore(directory / "blobs"))
+running = Running(Database(url), Path(directory))
+worker.Worker(running.journal, lambda: running.office, lambda: datetime.now(UTC), wait=time.sleep,
+              on_outgoing=lambda: None, entry_seconds=0.5).run()
+"""
+
+
+@pytest.mark.parametrize("how", ["hang", "exit", "memory"])
+def test_a_mail_that_kills_its_process_three_times_is_quarantined(
+    office: TestOffice, database_url: str, tmp_path: Path, how: str
+) -> None:
+    """A real process that dies with the mail and is started again, as the supervisor does."""
+    records = [accepted(mail(f"good {number}", sender=f"p{number}@a.example")) for number in range(10)]
+    records.insert(3, accepted(mail("poison")))
+    office.journal.append(records)
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    deadline = time.monotonic() + 60
+    process: subprocess.Popen[bytes] | None = None
+    try:
+        while office.journal.balance().pending and time.monotonic() < deadline:
+            if process is None or process.poll() is not None:
+                process = subprocess.Popen(
+                    [sys.executable, "-c", DRIVER, database_url, str(tmp_path), how], env=environment
+                )
+            time.sleep(0.05)
+    finally:
+        if process is not None:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+    balance = office.journal.balance()
+    assert balance.adds_up
+    assert dict(balance.fates) == {"opened": 10, "quarantined": 1}

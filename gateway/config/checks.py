@@ -7,7 +7,7 @@ from typing import Any
 from gateway.config.mistakes import Mistake, Place
 from gateway.config.model import Brand, DkimKey, Endpoint, Outbound, Smtp, Tls, Web, is_loopback
 from gateway.config.source import Node
-from gateway.config.validate import place_of
+from gateway.config.validate import locate, place_of
 from gateway.mail.address import address_key, domain_of
 
 MIN_RSA_BITS = 2048
@@ -30,7 +30,7 @@ def check(parts: Mapping[str, Any], tree: Node) -> list[Mistake]:
 
 def _brands(brands: tuple[tuple[int, Brand], ...], reply_domain: str | None, tree: Node) -> Iterator[Mistake]:
     ids: dict[str, Place] = {}
-    owners: dict[str, tuple[str, Place]] = {}
+    owners: dict[str, tuple[int, str, Place]] = {}
     for index, brand in brands:
         place = place_of(tree, "brands", index, "id")
         if brand.id in ids:
@@ -38,10 +38,10 @@ def _brands(brands: tuple[tuple[int, Brand], ...], reply_domain: str | None, tre
         ids.setdefault(brand.id, place)
         for key, place in _owned(index, brand, tree):
             if key in owners:
-                owner, first = owners[key]
-                whose = "this brand already" if owner == brand.id else f"the brand `{owner}`"
+                owner, name, first = owners[key]
+                whose = "this brand already" if owner == index else f"the brand `{name}`"
                 yield Mistake.at(place, f"`{key}` belongs to {whose}, by {_near(first, place)}; keep one of them")
-            owners.setdefault(key, (brand.id, place))
+            owners.setdefault(key, (index, brand.id, place))
             if reply_domain is not None and domain_of(key) == reply_domain:
                 yield Mistake.at(
                     place, f"`{key}` is in the reply domain `{reply_domain}`, which serves signed reply addresses alone"
@@ -76,7 +76,7 @@ def _admin(parts: Mapping[str, Any], brands: tuple[tuple[int, Brand], ...], tree
 
 
 def _listening(smtp: Smtp | None, web: Web | None, outbound: Outbound | None, tree: Node) -> Iterator[Mistake]:
-    places: dict[str, Place] = {}
+    seen: dict[str, tuple[str, Place]] = {}
     listens = [
         *((("smtp", "listen"), endpoint) for endpoint in (smtp.listen if smtp else ())),
         *((("smtp", "lmtp"), endpoint) for endpoint in (smtp.lmtp if smtp else ())),
@@ -88,10 +88,13 @@ def _listening(smtp: Smtp | None, web: Web | None, outbound: Outbound | None, tr
         counts[path] = number + 1
         place = place_of(tree, *path, number)
         endpoint = Endpoint.parse(text)
-        if str(endpoint) in places and (endpoint.port or endpoint.path):
-            other = _near(places[str(endpoint)], place)
-            yield Mistake.at(place, f"`{endpoint}` is used twice, see {other}; each service needs its own port")
-        places.setdefault(str(endpoint), place)
+        name = ".".join(path)
+        if str(endpoint) in seen and (endpoint.port or endpoint.path):
+            first, first_place = seen[str(endpoint)]
+            in_file = locate(tree, tuple(first.split(".")))[1] == ()
+            other = _near(first_place, place) if in_file else "its default"
+            yield Mistake.at(place, f"`{endpoint}` is used by `{first}` too ({other}); each service needs its own port")
+        seen.setdefault(str(endpoint), (name, place))
         if path == ("web", "listen") and endpoint.path is not None:
             yield Mistake.at(place, "the web view needs `host:port`, not a Unix socket")
     if smtp is not None and outbound is not None and outbound.smarthost:

@@ -14,6 +14,8 @@ from gateway.config.mistakes import Mistake, Place
 
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 32
+MAX_VALUES = 100_000
+MAX_MISTAKES = 200  # of syntax; nobody reads more, and a hostile file could have half a million
 
 _REFUSED = "\x00"  # a key that was refused already; no sound key can be this
 
@@ -83,7 +85,9 @@ def parse(text: str, name: str) -> tuple[Node | None, tuple[Mistake, ...]]:
             if not builder.take(event):
                 break
     except Exception as error:  # the parser's own errors, and whatever hostile text makes it stumble over
-        builder.refuse(_error_place(error, text, name), _syntax_message(error))
+        message = _syntax_message(error)
+        unclosed = message == _UNCLOSED and builder.open
+        builder.refuse(builder.open[-1].place if unclosed else _error_place(error, text, name), message)
         return None, tuple(builder.mistakes)
     if builder.broken:
         return None, tuple(builder.mistakes)
@@ -105,6 +109,7 @@ class _Builder:
         self.mistakes: list[Mistake] = []
         self.broken = False  # the tree is of no use
         self.documents = 0
+        self.events = 0
         self.open: list[Node] = []  # mappings and lists not yet closed
         self.keys: list[tuple[str, Place] | None] = []  # for each open mapping: the key that waits for its value
         self.skip = 0  # depth inside a key that is itself a mapping or list: refused, its content ignored
@@ -116,6 +121,11 @@ class _Builder:
         """False: stop reading."""
         kind = type(event).__name__
         place = Place(self.name, event.start_mark.line + 1, event.start_mark.column + 1)
+        self.events += 1
+        if self.events > MAX_VALUES or len(self.mistakes) >= MAX_MISTAKES:
+            self.refuse(place, "this file has too many values or mistakes; reading stops here")
+            self.broken = True
+            return False
         if kind == "DocumentStartEvent":
             self.documents += 1
             if self.documents > 1:
@@ -141,16 +151,16 @@ class _Builder:
 
     def _begin(self, event: Any, value: "list[Node] | dict[str, Node]", place: Place) -> bool:
         self._refuse_decorations(event, place)
+        if len(self.open) + self.skip >= MAX_DEPTH:
+            self.refuse(place, f"this is nested more than {MAX_DEPTH} levels deep")
+            self.broken = True
+            return False
         if self.skip or self._awaits_key():
             if not self.skip:
                 self.refuse(place, "a key must be a plain word")
                 self.keys[-1] = (_REFUSED, place)
             self.skip += 1
             return True
-        if len(self.open) >= MAX_DEPTH:
-            self.refuse(place, f"this is nested more than {MAX_DEPTH} levels deep")
-            self.broken = True
-            return False
         node = Node(value, place)
         self._add(node)
         self.open.append(node)
@@ -238,13 +248,15 @@ def _error_place(error: Exception, text: str, name: str) -> Place:
     return Place(name, 1, 1)
 
 
+_UNCLOSED = "YAML: this bracket is not closed, or a quote below it"
+
 _HINTS = (
     ("mapping values are not allowed", "a `: ` cannot stand here; indent the line rightly, or put the text in quotes"),
     ("'\\t'", "a tab cannot be used for indentation; use spaces"),
     ("expected <block end>", "the indentation does not fit the lines above"),
     ("could not find expected ':'", "a `:` is missing after this key"),
-    ("<stream end>", "the file ends too early: a bracket or quote is not closed"),
-    ("found unexpected end of stream", "the file ends too early: a bracket or quote is not closed"),
+    ("<stream end>", _UNCLOSED.removeprefix("YAML: ")),
+    ("found unexpected end of stream", "a quote is not closed"),
     ("special characters are not allowed", "this control character cannot stand in a configuration; remove it"),
     ("cannot start any token", "text that begins with this character needs quotes"),
     ("expected ',' or", "a `,` or a closing bracket is missing"),

@@ -70,9 +70,11 @@ def mistakes_of(error: ValidationError, root: type[BaseModel], tree: Node, prefi
         kind = detail["type"]
         if kind == "too_short" and isinstance(node.value, list) and len(node.value) >= detail["ctx"]["min_length"]:
             continue  # its entries are wrong and reported by themselves
-        at_key = kind in ("missing", "extra_forbidden") or detail["loc"][-1:] == ("[key]",) or bool(rest)
-        place = node.at if at_key else node.place
-        message = _message(detail, path, root, node)
+        scalar = not isinstance(node.value, dict | list)
+        at_key = kind in ("missing", "extra_forbidden") or detail["loc"][-1:] == ("[key]",)
+        place = node.at if at_key or node.value is None or (rest and not scalar) else node.place
+        single = bool(rest) and scalar  # one value where a list may stand: its only entry is the value itself
+        message = _message(detail, path, root, node, single)
         if node.secret and isinstance(node.value, str) and len(node.value) > 1:
             message = message.replace(repr(node.value), "its value").replace(node.value, "***")
         found.append(Mistake.at(place, message))
@@ -90,9 +92,10 @@ def locate(tree: Node, path: Path_) -> tuple[Node, Path_]:
     return node, ()
 
 
-def _message(detail: ErrorDetails, path: Path_, root: type[BaseModel], node: Node) -> str:
+def _message(detail: ErrorDetails, path: Path_, root: type[BaseModel], node: Node, single: bool) -> str:
     kind, context = detail["type"], detail.get("ctx", {})
-    name = f"`{_short(path[-1])}`" if path and isinstance(path[-1], str) else _list_name(path)
+    named = path[:-1] if single else path
+    name = f"`{_short(named[-1])}`" if named and isinstance(named[-1], str) else _list_name(path)
     shape = shape_at(root, path)
     if kind == "missing":
         return _missing(path, root)
@@ -111,7 +114,7 @@ def _message(detail: ErrorDetails, path: Path_, root: type[BaseModel], node: Nod
     }
     if kind in bounds:
         word, key = bounds[kind]
-        return f"{name} must be {word} {context.get(key)}, not {given}"
+        return f"{name} must be {word} {context.get(key):g}, not {given}"
     if kind == "literal_error" and shape is not None and shape.choices:
         choices = shape.choices
         if detail["loc"][-1:] == ("[key]",):
@@ -293,4 +296,4 @@ def _try(adapter: TypeAdapter[Any], value: Any) -> Any:
 def place_of(tree: Node, *path: str | int) -> Place:
     """Where the value at the path stands; the deepest thing above it where it does not stand in the file."""
     node, rest = locate(tree, path)
-    return node.at if rest else node.place
+    return node.at if node.value is None or (rest and isinstance(node.value, dict | list)) else node.place

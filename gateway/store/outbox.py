@@ -107,9 +107,9 @@ def enqueue(connection: Connection, mails: Iterable[OutgoingMail]) -> list[int |
     rows: list[int | None] = []
     for mail in mails:
         check_clean(mail.raw)
-        unusable = not (_ENVELOPE.fullmatch(mail.recipient) and _usable_reverse_path(mail.reverse_path))
+        unusable = not (_usable(mail.recipient) and (not mail.reverse_path or _usable(mail.reverse_path)))
         state = State.FAILED if unusable else State.HELD if mail.hold_reason else State.QUEUED
-        recipient = _storable(mail.recipient)
+        recipient = _storable(mail.recipient, 320)
         row: int | None = connection.execute(
             statement,
             {
@@ -122,9 +122,9 @@ def enqueue(connection: Connection, mails: Iterable[OutgoingMail]) -> list[int |
                 "known_sender": mail.known_sender,
                 "recipient": recipient,
                 "recipient_key": address_key(recipient)[:320],
-                "reverse_path": _storable(mail.reverse_path),
+                "reverse_path": _storable(mail.reverse_path, 320),
                 "message_id": mail.message_id,
-                "subject": mail.subject,
+                "subject": _storable(mail.subject),
                 "raw": mail.raw,
                 "state": state,
                 "hold_reason": mail.hold_reason,
@@ -345,9 +345,11 @@ def announce_failure(
     )
 
 
-def _usable_reverse_path(reverse_path: str) -> bool:
-    return not reverse_path or _ENVELOPE.fullmatch(reverse_path) is not None
+def _usable(path: str) -> bool:
+    # Not only controls: a lone surrogate or a line separator is no part of an address either.
+    return path.isprintable() and _ENVELOPE.fullmatch(path) is not None
 
 
-def _storable(address: str) -> str:
-    return address.encode("utf-8", "replace").decode()[:320]
+def _storable(text: str, length: int | None = None) -> str:
+    """Without what no database takes (NUL, lone surrogates) and no log should show."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in text)[:length]

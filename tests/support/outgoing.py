@@ -43,7 +43,7 @@ def mail(recipient: str = "ok@customer.test", **changes: Any) -> OutgoingMail:
         f"Message-ID: <{message_id}>\r\nDate: Thu, 01 Jan 2026 00:00:00 +0000\r\n"
         "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n"
         f"\r\nHello.\r\n.a line with a dot\r\n.\r\n..\r\nBye {number}.\r\n"
-    ).encode()
+    ).encode(errors="replace")
     values: dict[str, Any] = {
         "kind": "answer",
         "once_key": f"answer:{number}",

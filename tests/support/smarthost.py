@@ -248,7 +248,7 @@ class Smarthost:
         if self._tls is not None and not dialog.encrypted and self.mode != "no-starttls":
             offers.append("STARTTLS")
         if self._credentials is not None and (dialog.encrypted or self._tls is None):
-            offers.append("AUTH PLAIN LOGIN")
+            offers.append("AUTH PLAIN")
         lines = ["smarthost.test", *offers]
         await self._say(
             dialog, "\r\n".join(f"250{' ' if i == len(lines) - 1 else '-'}{line}" for i, line in enumerate(lines))

@@ -54,7 +54,8 @@ def list_command(config_path: Path, as_json: bool) -> None:
             *([] if agent.has_password else ["no password"]),
             *(["one-time password"] if agent.must_change_password else []),
         ]
-        click.echo(f"{agent.address}  {agent.role}  {agent.name}{f'  ({", ".join(notes)})' if notes else ''}")
+        remark = f"  ({', '.join(notes)})" if notes else ""
+        click.echo(f"{agent.address}  {agent.role}  {agent.name}{remark}")
 
 
 @agents.command("add")

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
 
+from gateway.store.schema import journal
+from tests.support.accepted import accepted
 from tests.support.office import TestOffice
 
 
@@ -107,7 +109,8 @@ def live_through(office: TestOffice, colleague: int) -> None:
             "請求書の宛名を変更していただけますか",
             "サポートご担当者様\n\nいつもお世話になっております。株式会社みどり商事の山田です。\n\n"
             "3月分の請求書につきまして、宛名を「株式会社みどり商事 経理部」に変更のうえ、再発行していただくことは可能でしょうか。\n"
-            "お手数をおかけいたしますが、今週中にいただけますと助かります。\n\nどうぞよろしくお願いいたします。\n\n-- \n山田 花子\n株式会社みどり商事",
+            "お手数をおかけいたしますが、今週中にいただけますと助かります。\n\nどうぞよろしくお願いいたします。\n\n"
+            "-- \n山田 花子\n株式会社みどり商事",
             at=office.now,
             html="<p>サポートご担当者様</p><p>いつもお世話になっております。<b>株式会社みどり商事</b>の山田です。</p>"
             "<p>3月分の請求書につきまして、宛名を「株式会社みどり商事 経理部」に変更のうえ、再発行していただくことは可能でしょうか。</p>"
@@ -187,7 +190,8 @@ def live_through(office: TestOffice, colleague: int) -> None:
         letter(
             "Aiko Tanaka <aiko@tanaka.example>",
             "Question about your privacy policy",
-            "Hello,\n\nbefore we sign up: in which country is our data stored, and can we have a data processing agreement?\n\nKind regards\nAiko",
+            "Hello,\n\nbefore we sign up: in which country is our data stored, "
+            "and can we have a data processing agreement?\n\nKind regards\nAiko",
             at=office.now,
         ),
         minutes=3,
@@ -196,9 +200,6 @@ def live_through(office: TestOffice, colleague: int) -> None:
 
 def quarantine(office: TestOffice, raw: bytes, *, minutes: int = 5) -> int:
     """Mail that the pipeline gave up on; its journal number."""
-    from gateway.store.schema import journal  # noqa: PLC0415
-    from tests.support.accepted import accepted
-
     record = accepted(raw, at=office.now - timedelta(minutes=minutes), reverse_path="billing@shop.example")
     office.journal.append([record])
     with office.database.write() as connection:

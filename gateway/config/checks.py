@@ -1,5 +1,6 @@
 """Checks beyond single values: settings that contradict each other, and files that are not what they should be."""
 
+import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -127,17 +128,27 @@ def _outbound(outbound: Outbound | None, tree: Node) -> Iterator[Mistake]:
 
 def _files(parts: Mapping[str, Any], brands: tuple[tuple[int, Brand], ...], tree: Node) -> Iterator[Mistake]:
     data_dir: Path | None = parts.get("data_dir")
-    if data_dir is not None and data_dir.exists() and not data_dir.is_dir():
-        yield Mistake.at(place_of(tree, "data_dir"), f"{data_dir} is a file; the data directory is a folder")
+    if data_dir is not None and (problem := _folder_problem(data_dir, may_lack=True)):
+        yield Mistake.at(place_of(tree, "data_dir"), problem)
     templates: Path | None = parts.get("templates_dir")
-    if templates is not None and not templates.is_dir():
-        yield Mistake.at(place_of(tree, "templates_dir"), f"there is no folder {templates}")
+    if templates is not None and (problem := _folder_problem(templates)):
+        yield Mistake.at(place_of(tree, "templates_dir"), problem)
     smtp: Smtp | None = parts.get("smtp")
     if smtp is not None and smtp.tls is not None:
         yield from _certificate(smtp.tls, tree)
     for index, brand in brands:
         if brand.dkim is not None:
             yield from _dkim(brand, brand.dkim, index, tree)
+
+
+def _folder_problem(path: Path, *, may_lack: bool = False) -> str:
+    """Why this is not a folder to use, "" if it is one."""
+    try:
+        return "" if stat.S_ISDIR(path.stat().st_mode) else f"{path} is not a folder"
+    except FileNotFoundError:
+        return "" if may_lack else f"there is no folder {path}"
+    except (OSError, ValueError) as error:
+        return f"cannot use {path}: {(getattr(error, 'strerror', None) or 'its name is not sound').lower()}"
 
 
 def _unreadable(path: Path) -> str:

@@ -61,7 +61,11 @@ def load_all(path: Path, environ: Mapping[str, str]) -> Loaded:
     mistakes += rules.mistakes
     if mistakes or configuration is None:
         raise ConfigurationError(mistakes)
-    stamp = _stamp(main, rules.content, configuration, environ)
+    try:
+        stamp = _stamp(main, rules.content, configuration, environ)
+    except OSError as error:
+        message = f"cannot read {error.filename}: {(error.strerror or 'error').lower()}"
+        raise ConfigurationError([Mistake.at(place_of(main.tree, "templates_dir"), message)]) from error
     return Loaded(configuration, rules.ruleset, AddressBook(configuration), stamp, path)
 
 
@@ -86,9 +90,9 @@ def _rules_place(tree: Node) -> Place | None:
 def _read_rules(beside: Path, named_at: Place | None, named: Path | None = None) -> _Rules:
     """The rules of the file that the configuration names, else of ``rules.yaml`` beside it if there is one."""
     path = named or beside
-    if named is None and not beside.exists():
+    if named is None and not _is_there(beside):
         return _Rules(Ruleset(), b"", ())
-    if not path.is_file():
+    if not _is_there(path):
         place = named_at or Place(str(path))
         return _Rules(Ruleset(), b"", (Mistake.at(place, f"there is no file {path} with rules"),))
     source: Source = read_source(path, str(path))
@@ -102,6 +106,13 @@ def _read_rules(beside: Path, named_at: Place | None, named: Path | None = None)
         return _Rules(Ruleset(), source.content, (*source.mistakes, *fresh))
     lines = [place_of(source.tree, "rules", index).line for index in range(len(written.rules))]
     return _Rules(compile_ruleset(written, file=path.name, lines=lines), source.content, ())
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # there is something that we may not look at; reading it will tell
+        return True
 
 
 def _names_twice(tree: Node) -> list[Mistake]:

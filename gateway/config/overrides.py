@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from gateway.config.mistakes import Mistake, Place, did_you_mean
 from gateway.config.schema import Shape, fields_of, shape_of, step
-from gateway.config.source import Node
+from gateway.config.source import Node, sound
 
 PREFIX = "GATEWAY__"
 MAX_SECRET_BYTES = 64 * 1024
@@ -26,13 +26,15 @@ def apply_overrides(tree: Node, model: type[BaseModel], environ: Mapping[str, st
     taken: dict[tuple[str, ...], str] = {}
     names = [name for name in environ if name.startswith(PREFIX)]
     for name in sorted(names, key=lambda name: [(len(part), part) for part in name.split("__")]):
-        place = Place(f"environment:{name}")
+        place = Place(f"environment:{name.encode('utf-8', 'replace').decode()}")
         parts = tuple(part.lower() for part in name[len(PREFIX) :].split("__"))
         if parts in taken:
             mistakes.append(Mistake.at(place, f"sets the same as {taken[parts]}; unset one of them"))
             continue
         taken[parts] = name
-        problem = _place(tree, Shape("section", model=model), parts, environ[name], place)
+        text = environ[name]
+        whole = Shape("section", model=model)
+        problem = _place(tree, whole, parts, text, place) if sound(text) else "its value is not UTF-8 text"
         if problem:
             mistakes.append(Mistake.at(place, problem))
     return tuple(mistakes)
@@ -174,6 +176,9 @@ def _fill(node: Node, environ: Mapping[str, str], base: Path, refuse: Refuse) ->
             refuse(
                 node.place, f"the environment variable `{name}` is not set; set it, or write `$$` for a plain $.{near}"
             )
+        elif not sound(value):
+            refuse(node.place, f"the environment variable `{name}` is not UTF-8 text")
+            return ""
         return value or ""
 
     node.value = _VARIABLE.sub(variable, text)
@@ -189,6 +194,8 @@ def _read_secret(path: Path, place: Place, refuse: Refuse) -> str:
         if len(content) > MAX_SECRET_BYTES:
             refuse(place, f"{path} is larger than 64 KB; a secret is one short line")
             return ""
+        if b"\0" in content:
+            refuse(place, f"{path} is not a text file")
         return content.decode().removesuffix("\n").removesuffix("\r")
     except UnicodeDecodeError:
         refuse(place, f"{path} is not UTF-8 text")

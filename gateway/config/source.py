@@ -172,7 +172,7 @@ class _Builder:
             return
         self._refuse_decorations(event, place)
         text: str = event.value
-        if not _sound(text):
+        if not sound(text):
             self.refuse(place, "this text holds a character that no setting can have (NUL or half a surrogate pair)")
             text = ""
         if self._awaits_key():
@@ -233,7 +233,8 @@ def resolve(text: str) -> Value:
     return text
 
 
-def _sound(text: str) -> bool:
+def sound(text: str) -> bool:
+    """Whether the text can be encoded and handed to the system."""
     return "\x00" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
 
 

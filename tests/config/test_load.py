@@ -128,6 +128,23 @@ def test_file_that_is_not_there(tmp_path: Path) -> None:
     assert "is a directory" in mistakes(tmp_path)[0]
 
 
+def test_paths_that_no_system_takes(write: Write, tmp_path: Path) -> None:
+    long = "x" * 5000
+    path = write(
+        whole=f"{SMALLEST}data_dir: {long}\ntemplates_dir: {long}\nrules: {long}\nsmtp: {{tls: {{certificate: {long}, key: x}}}}\n"
+    )
+    found = mistakes(path)
+    assert len(found) == 5
+    assert sum("file name too long" in mistake for mistake in found) == 4
+    assert mistakes(write("rules: .\n")) == [f"{tmp_path}: cannot read this file: is a directory"]
+
+
+def test_template_that_cannot_be_read(write: Write, tmp_path: Path) -> None:
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "loop").symlink_to("loop")
+    assert load(write("templates_dir: own\n"), {}).templates_dir == tmp_path / "own"
+
+
 def test_words_of_old_yaml_are_text(write: Write) -> None:
     path = write(whole=SMALLEST.replace("Shop", "no").replace("shop", "on"))
     brand = load(path, {}).brands[0]

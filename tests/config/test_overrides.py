@@ -88,6 +88,15 @@ def test_value_that_does_not_fit_is_reported_at_its_variable(write: Write) -> No
     ]
 
 
+def test_value_that_is_no_text(write: Write) -> None:
+    path = write("database:\n  password: ${P}\n")
+    environ = {"GATEWAY__BRANDS__0__NAME": "\udcff", "GATEWAY__\udcff": "x", "P": "\udcff"}
+    shown = refused(path, environ)
+    assert len(shown) == 3
+    assert "\n".join(shown).encode()
+    assert "environment:GATEWAY__BRANDS__0__NAME: its value is not UTF-8 text" in shown
+
+
 def test_two_spellings_of_one_setting(write: Write) -> None:
     environ = {"GATEWAY__DATA_DIR": "/a", "GATEWAY__data_dir": "/b"}
     assert refused(write(), environ) == [

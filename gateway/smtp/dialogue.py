@@ -30,7 +30,16 @@ class Step(Enum):
     DATA = auto()
     STARTTLS = auto()
     QUIT = auto()
-    HANG_UP = auto()  # this is not a mail client
+
+
+@dataclass(frozen=True, slots=True)
+class HangUp:
+    """Say this and close: whatever follows on the connection cannot be taken for commands."""
+
+    reply: SmtpReply
+
+
+Answer = SmtpReply | Step | HangUp
 
 
 @dataclass(slots=True)
@@ -80,13 +89,13 @@ class Dialogue:
         """Forget the transaction, not the introduction."""
         self.transaction = None
 
-    def answer(self, line: bytes) -> SmtpReply | Step:
+    def answer(self, line: bytes) -> Answer:
         """The reply to one command line (without CR LF). May raise what ``Rules``' questions raise; the state is whole then."""
         command = read_command(line)
         if command is None:
             return replies.BAD_LINE
         if command.verb in OTHER_PROTOCOLS:
-            return Step.HANG_UP
+            return HangUp(replies.NOT_HTTP)
         verb = _VERBS.get(command.verb)
         return replies.UNKNOWN_COMMAND if verb is None else verb(self, command)
 
@@ -177,7 +186,7 @@ class Dialogue:
             transaction.keys.add(key)
             transaction.recipients.append(address)
 
-    def _data(self, command: Command) -> SmtpReply | Step:
+    def _data(self, command: Command) -> Answer:
         if command.argument:
             return replies.NO_ARGUMENT
         if not self.helo:
@@ -186,7 +195,7 @@ class Dialogue:
             return replies.NEEDS_MAIL
         return Step.DATA if self.transaction.recipients else replies.NEEDS_RCPT
 
-    def _starttls(self, command: Command) -> SmtpReply | Step:
+    def _starttls(self, command: Command) -> Answer:
         if command.argument:
             return replies.NO_ARGUMENT
         if self.is_tls:
@@ -199,26 +208,27 @@ class Dialogue:
         self.reset()
         return replies.OK
 
-    def _quit(self, command: Command) -> SmtpReply | Step:
+    def _quit(self, command: Command) -> Answer:
         return replies.NO_ARGUMENT if command.argument else Step.QUIT
 
     def _noop(self, _command: Command) -> SmtpReply:
         return replies.OK
 
     def _help(self, _command: Command) -> SmtpReply:
-        return replies.help_text(verb for verb in _VERBS if _is_offered(verb, is_lmtp=self.rules.is_lmtp))
+        hidden = {"HELO", "EHLO"} if self.rules.is_lmtp else {"LHLO"}
+        if not self._offers_starttls:
+            hidden.add("STARTTLS")
+        return replies.help_text(verb for verb in _OFFERED if verb not in hidden)
 
     def _vrfy(self, command: Command) -> SmtpReply:
         return replies.CANNOT_VERIFY if command.argument else replies.NEEDS_ARGUMENT
 
+    def _bdat(self, _command: Command) -> HangUp:
+        """CHUNKING is not announced. The octets behind BDAT are a mail; read as commands they would be smuggled ones."""
+        return HangUp(replies.NO_CHUNKING)
+
     def _not_offered(self, _command: Command) -> SmtpReply:
         return replies.NOT_OFFERED
-
-
-def _is_offered(verb: str, *, is_lmtp: bool) -> bool:
-    if verb in ("HELO", "EHLO"):
-        return not is_lmtp
-    return is_lmtp if verb == "LHLO" else _VERBS[verb] is not Dialogue._not_offered
 
 
 def _forward_mailbox(path: Path) -> str | None:
@@ -245,7 +255,7 @@ def _refuse_parameters(parameters: Mapping[str, str | None]) -> SmtpReply | None
     return None
 
 
-_VERBS: dict[str, Callable[[Dialogue, Command], SmtpReply | Step]] = {
+_VERBS: dict[str, Callable[[Dialogue, Command], Answer]] = {
     "HELO": Dialogue._hello,
     "EHLO": Dialogue._hello,
     "LHLO": Dialogue._hello,
@@ -258,9 +268,12 @@ _VERBS: dict[str, Callable[[Dialogue, Command], SmtpReply | Step]] = {
     "VRFY": Dialogue._vrfy,
     "HELP": Dialogue._help,
     "STARTTLS": Dialogue._starttls,
+}
+_OFFERED = tuple(_VERBS)
+_VERBS |= {
     "EXPN": Dialogue._not_offered,
     "AUTH": Dialogue._not_offered,
-    "BDAT": Dialogue._not_offered,
+    "BDAT": Dialogue._bdat,
     "TURN": Dialogue._not_offered,
     "ETRN": Dialogue._not_offered,
     "SEND": Dialogue._not_offered,

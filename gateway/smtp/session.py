@@ -18,7 +18,7 @@ from aiosmtpd.smtp import SMTP, TLSSetupException
 from gateway.smtp import replies
 from gateway.smtp.body import Body
 from gateway.smtp.data import DotReader, HeaderReader
-from gateway.smtp.dialogue import Dialogue, Rules, Step, Transaction
+from gateway.smtp.dialogue import Dialogue, HangUp, Rules, Step, Transaction
 from gateway.smtp.house import Facts, House
 from gateway.smtp.limits import Tally
 from gateway.smtp.recipients import judge
@@ -154,8 +154,12 @@ class Session(SMTP):
             self._reader.feed_eof()  # wakes the session where it waits for the client
 
     def abort(self) -> None:
-        """Cut the connection without a word."""
-        self.transport.abort()
+        """Cut the connection; only a client that waits for the reply to its dot hears that there will be none."""
+        if self._is_committing:
+            self._writer.write(replies.SHUTTING_DOWN.wire)
+            self.transport.close()
+        else:
+            self.transport.abort()
 
     def _set_deadline(self, seconds: float) -> None:
         """The session must be somewhere else in this time, whatever octets trickle in."""
@@ -243,19 +247,23 @@ class Session(SMTP):
                 self._say(replies.BYE)
                 await self._flush()
                 self._is_over = True
-            case Step.HANG_UP:
-                await self._hang_up(replies.NOT_HTTP)
+            case HangUp():
+                log.info("command refused", extra=self._about(line, answer.reply))
+                await self._hang_up(answer.reply)
 
     async def _reply(self, line: bytes, reply: SmtpReply) -> None:
         """Answer a command, and end a session that only costs."""
         self._say(reply)
         if reply.code >= 400:
-            log.info("command refused", extra={"peer": self._peer, "command": printable(line), "reply": str(reply)})
+            log.info("command refused", extra=self._about(line, reply))
+        await self._count(reply, is_junk=Dialogue.is_junk(line))
+
+    async def _count(self, reply: SmtpReply, *, is_junk: bool = False) -> None:
         if reply.is_permanent:
             self._tally.errors += 1
             if self._tally.is_exhausted_by_errors(self._limits):
                 await self._hang_up(replies.TOO_MANY_ERRORS)
-        elif Dialogue.is_junk(line):
+        elif is_junk:
             self._tally.junk += 1
             if self._tally.is_exhausted_by_junk(self._limits):
                 await self._hang_up(replies.TOO_MUCH_JUNK)
@@ -293,7 +301,7 @@ class Session(SMTP):
             self._tally = Tally()
         else:
             log.info("mail refused", extra={"peer": self._peer, "size": body.size, "reply": str(reply)})
-            self._tally.errors += reply.is_permanent
+            await self._count(reply)
 
     async def _receive(self, wire: Wire, body: Body) -> bool:
         """Read up to the dot, whatever is wrong with the mail: the client speaks commands again only after it. False: it left."""
@@ -339,6 +347,9 @@ class Session(SMTP):
         tls = session.ssl["ssl_object"]
         self._tls = f"{tls.version()} {tls.cipher()[0]}"
         self._dialogue = Dialogue(self._rules, offers_starttls=False, is_tls=True)  # RFC 3207 section 4.2: begin anew
+
+    def _about(self, line: bytes, reply: SmtpReply) -> dict[str, str]:
+        return {"peer": self._peer, "command": printable(line), "reply": str(reply)}
 
     def _say(self, reply: SmtpReply) -> None:
         self._out.append(reply.wire)

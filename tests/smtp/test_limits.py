@@ -1,0 +1,225 @@
+"""Connections, rates and time: what one stranger may cost."""
+
+import asyncio
+import socket
+import time
+from pathlib import Path
+
+from gateway.config.model import Limits
+from gateway.smtp.limits import Gatekeeper, is_unlimited, network_of
+from tests.support.smtp_house import running, until
+
+MAIL = b"Subject: Hello\r\n\r\ntext\r\n"
+COUNTED = {"unlimited_networks": ["192.0.2.0/24"]}  # loopback is a stranger now
+
+
+def test_an_address_may_open_so_many_connections() -> None:
+    gate, limits = Gatekeeper(), Limits(connections_per_address=2)
+    first, second, third = (gate.admit_connection("203.0.113.1", limits, 0.0) for _ in range(3))
+    assert [first.is_welcome, second.is_welcome, third.is_welcome] == [True, True, False]
+    assert gate.admit_connection("203.0.113.2", limits, 0.0).is_welcome
+    gate.leave(third)
+    assert not gate.admit_connection("203.0.113.1", limits, 0.0).is_welcome
+    gate.leave(first)
+    gate.leave(second)
+    assert gate.admit_connection("203.0.113.1", limits, 0.0).is_welcome
+
+
+def test_new_connections_are_counted_by_the_minute() -> None:
+    gate, limits = Gatekeeper(), Limits(connections_per_minute=3)
+
+    def connect(now: float) -> bool:
+        admission = gate.admit_connection("203.0.113.1", limits, now)
+        gate.leave(admission)
+        return admission.is_welcome
+
+    assert [connect(now) for now in (0.0, 1.0, 2.0, 3.0, 59.9)] == [True, True, True, False, False]
+    assert connect(60.0)
+
+
+def test_mails_are_counted_by_the_minute() -> None:
+    gate, limits = Gatekeeper(), Limits(messages_per_minute=2)
+    assert [gate.admit_mail("203.0.113.1", limits, now) for now in (0.0, 1.0, 2.0, 61.0)] == [True, True, False, True]
+
+
+def test_all_connections_together_and_forwarders_beyond_them() -> None:
+    gate, limits = Gatekeeper(), Limits(connections=2, unlimited_networks=("192.0.2.0/24",))
+    assert gate.admit_connection("203.0.113.1", limits, 0.0).is_welcome
+    assert gate.admit_connection("203.0.113.2", limits, 0.0).is_welcome
+    assert not gate.admit_connection("203.0.113.3", limits, 0.0).is_welcome
+    assert gate.admit_connection("192.0.2.7", limits, 0.0).is_welcome
+
+
+def test_one_machine_has_a_whole_ipv6_network() -> None:
+    assert network_of("2001:db8:0:1::5") == network_of("2001:db8:0:1:ffff::9") != network_of("2001:db8:0:2::5")
+    assert network_of("::ffff:203.0.113.1") == network_of("203.0.113.1")
+
+
+def test_networks_of_our_own() -> None:
+    networks = ("127.0.0.0/8", "2001:db8::/32")
+    assert is_unlimited("127.0.0.1", networks)
+    assert is_unlimited("::ffff:127.0.0.1", networks)
+    assert is_unlimited("2001:db8::1", networks)
+    assert is_unlimited("", networks)  # a Unix socket
+    assert not is_unlimited("203.0.113.1", networks)
+
+
+def test_what_is_remembered_is_bounded() -> None:
+    gate, limits = Gatekeeper(), Limits()
+    for minute in range(3):
+        for number in range(30_000):
+            gate.admit_mail(f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}", limits, minute * 60.0)
+    assert len(gate._mails.seen) < 70_000
+
+
+async def test_too_many_connections_are_turned_away(tmp_path: Path) -> None:
+    async with running(tmp_path, limits=COUNTED | {"connections_per_address": 2}) as house:
+        first, second, third = [await house.client() for _ in range(3)]
+        await first.hello()
+        await second.hello()
+        assert str(await third.reply()).startswith("421 4.7.0 ")
+        assert await third.closed()
+        third.writer.close()
+        await until(lambda: house.door.connections == 2)
+        await second.expect("QUIT", 221)
+        await until(lambda: house.door.connections == 1)
+        fourth = await house.client()
+        await fourth.hello()
+        assert (await first.mail(MAIL)).code == 250
+        for client in (first, second, fourth):
+            client.writer.close()
+
+
+async def test_a_flood_of_idle_connections_leaves_room(tmp_path: Path) -> None:
+    async with running(tmp_path, limits=COUNTED | {"connections_per_minute": 10_000}) as house:
+        idle = [await house.client() for _ in range(200)]
+        began = time.monotonic()
+        async with await house.client(house.lmtp_path) as other:
+            await other.hello("LHLO")
+            assert (await other.mail(MAIL)).code == 250
+        assert time.monotonic() - began < 5.0
+        greetings = [(await client.reply()).code for client in idle]
+        assert greetings.count(220) == 20
+        assert greetings.count(421) == 180
+        for client in idle:
+            client.writer.transport.abort()
+
+
+async def test_mails_too_fast(tmp_path: Path) -> None:
+    async with running(tmp_path, limits=COUNTED | {"messages_per_minute": 2}) as house, await house.client() as client:
+        await client.hello()
+        assert (await client.mail(MAIL)).code == 250
+        assert (await client.mail(MAIL)).code == 250
+        assert str(await client.command("MAIL FROM:<kim@customer.example>")).startswith("450 4.7.1 ")
+
+
+async def test_switched_off(tmp_path: Path) -> None:
+    async with (
+        running(
+            tmp_path, limits=COUNTED | {"enabled": False, "messages_per_minute": 1, "connections_per_address": 1}
+        ) as house,
+        await house.client() as first,
+        await house.client() as second,
+    ):
+        for client in (first, second):
+            await client.hello()
+            assert (await client.mail(MAIL)).code == 250
+
+
+async def test_a_command_has_its_time_whatever_trickles_in(tmp_path: Path) -> None:
+    async with running(tmp_path, limits={"command_seconds": 1}) as house, await house.client() as client:
+        await client.hello()
+        began = time.monotonic()
+
+        async def trickle() -> None:
+            for _ in range(100):
+                await client.send(b"N")
+                await asyncio.sleep(0.1)
+
+        task = asyncio.create_task(trickle())
+        assert str(await client.reply()).startswith("421 4.4.2 ")
+        assert await client.closed()
+        assert 0.8 < time.monotonic() - began < 5.0
+        task.cancel()
+        await until(lambda: house.door.connections == 0)
+
+
+async def test_data_has_its_time_whatever_trickles_in(tmp_path: Path) -> None:
+    async with running(tmp_path, limits={"data_seconds": 1}) as house, await house.client() as client:
+        await client.hello()
+        await client.envelope()
+        task = asyncio.create_task(_trickle_lines(client))
+        assert str(await client.reply()).startswith("421 4.4.2 ")
+        assert await client.closed()
+        task.cancel()
+        assert not house.records
+
+
+async def _trickle_lines(client: object) -> None:
+    while True:
+        await client.send(b"x\r\n")  # type: ignore[attr-defined]
+        await asyncio.sleep(0.05)
+
+
+async def test_each_command_has_its_own_time_and_a_slow_commit_is_not_cut(tmp_path: Path) -> None:
+    async with (
+        running(tmp_path, limits={"command_seconds": 1, "session_seconds": 60}) as house,
+        await house.client() as client,
+    ):
+        await client.hello()
+        for _ in range(3):
+            await asyncio.sleep(0.5)
+            await client.expect("NOOP", 250)
+        house.recorder.before = lambda: asyncio.sleep(1.5)
+        assert (await client.mail(MAIL)).code == 250
+
+
+async def test_a_session_has_its_time(tmp_path: Path) -> None:
+    async with running(tmp_path, limits={"session_seconds": 1}) as house, await house.client() as client:
+        await client.hello()
+        reply = await client.command("RCPT TO:<x@y.example>")
+        while reply.code == 503:
+            await asyncio.sleep(0.2)
+            reply = await client.command("RCPT TO:<x@y.example>")
+        assert str(reply).startswith("421 4.4.2 ")
+
+
+async def test_a_client_that_does_not_read_is_cut(tmp_path: Path) -> None:
+    async with (
+        running(tmp_path, limits={"command_seconds": 1, "enabled": False}) as house,
+        await house.client() as client,
+    ):
+        await client.hello()
+        client.writer.transport.set_write_buffer_limits(high=2**30)
+        client.writer.write(b"HELP\r\n" * 2_000_000)
+        await until(lambda: house.door.connections == 0, seconds=15)
+
+
+async def test_an_endless_command_ends_the_session(tmp_path: Path) -> None:
+    async with running(tmp_path) as house, await house.client() as client:
+        await client.hello()
+        await client.send(b"x" * 70_000)
+        assert str(await client.reply()).startswith("421 4.7.0 ")
+        assert await client.closed()
+        await until(lambda: house.door.connections == 0)
+
+
+async def test_speaking_before_the_greeting(tmp_path: Path) -> None:
+    async with running(tmp_path) as house:
+        with socket.create_connection(house.smtp) as shouting:
+            shouting.sendall(b"EHLO client.example\r\nMAIL FROM:<evil@attacker.example>\r\n")
+            shouting.settimeout(5)
+            answer = await asyncio.get_running_loop().run_in_executor(None, shouting.recv, 4096)
+        assert answer.startswith(b"554 5.5.0 ")
+
+
+async def test_a_mail_together_with_data(tmp_path: Path) -> None:
+    """What comes with DATA, before the 354, is neither mail nor commands (RFC 2920 section 3.1)."""
+    async with running(tmp_path) as house, await house.client() as client:
+        await client.hello()
+        await client.expect("MAIL FROM:<kim@customer.example>", 250)
+        await client.expect("RCPT TO:<support@example.com>", 250)
+        await client.send(b"DATA\r\nSubject: early\r\n\r\n.\r\n")
+        assert str(await client.reply()).startswith("554 5.5.0 ")
+        assert await client.closed()
+        assert not house.records

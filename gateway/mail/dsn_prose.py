@@ -63,22 +63,23 @@ _PHRASES = (
 _DELAYS = (
     "could not send message for past", "warning message only", "delivery delayed", "temporary failure report",
     "temporarily delayed", "will continue to try", "will be retried",
-    "delivery attempts will continue", "still being tried", "is delayed", 
+    "delivery attempts will continue", "still being tried", "is delayed",
     "지연", "再送", "遅延",
 )  # fmt: skip
 # Whom a report names, the most telling shape first; the recipients are all lines of the first shape that occurs.
 _NAMED = (
-    "recipient address|final.recipient|받는 사람|받는사람|수신자|수신인|수신 주소|수신주소|받는 주소|받는이|수신 메일|宛先|宛て先|受信者|送信先|送付先|"
-    "收件人|收件者|destinataire|empfänger|destinatario|destinatário|odbiorca|получатель|alıcı|người nhận"
+    "recipient address|final.recipient|받는 사람|받는사람|수신자|수신인|수신 주소|수신주소|받는 주소|받는이|수신 메일|"
+    "宛先|宛て先|受信者|送信先|送付先|收件人|收件者|destinataire|empfänger|destinatario|destinatário|odbiorca|получатель|alıcı|người nhận"
 )
 _BEFORE = (
-    "rcpt to|delivered to|delivery to|deliver to|deliver your mail to|deliver message to|delivering your mail to|deliver your message to|message sent to|"
-    "userid|recipient|user|address|to|for|envelope-to"
+    "rcpt to|delivered to|delivery to|deliver to|deliver your mail to|deliver message to|delivering your mail to|"
+    "deliver your message to|message sent to|userid|recipient|user|address|to|for|envelope-to"
 )
 _LINES = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         rf"\s{{0,8}}<({_ADDRESS})>(?:\s?[:：]|,? ?\.\.\.)",
+        rf"[45]\d\d[ -](?:[45]\.\d{{1,3}}\.\d{{1,3}} )?<?({_ADDRESS})>?\.\.\.",
         rf"[\s*·•-]{{0,8}}(?:{_NAMED})\s{{0,4}}[:：]\s{{0,4}}(?:rfc822;\s?)?<?({_ADDRESS})>?",
         rf"\s{{0,20}}(?:[*•·-]\s{{0,4}})?<?({_ADDRESS})>?\.?$",
         rf"\s{{0,20}}<?({_ADDRESS})>?\s{{0,4}}(?:\.\.\.|:|：|on |\(|,|invalid|because|is not|does not|failed)",
@@ -87,7 +88,11 @@ _LINES = tuple(
         rf".{{0,160}}?[\s:'\"(：「]({_ADDRESS})",
     )
 )
-_TO_OF_EXCERPT = re.compile(r"\s{1,8}(?:from|sender|reply-to|return-path|message-id|subject)\s{0,4}:", re.IGNORECASE)
+_NOT_OF_RECIPIENT = re.compile(
+    r"\s{1,8}(?:from|sender|reply-to|return-path|message-id|subject)\s{0,4}:|"
+    r"\W{0,12}(?:in:\s{1,4})?mail\s{0,4}from|\s{0,8}from:|\s{0,8}generated from",
+    re.IGNORECASE,
+)
 _REPLY_CODE = re.compile(r"(?<![\d.:])([45])[0-5]\d(?:[\s:-](?=[\s\w<#:\[(])|$)", re.MULTILINE)
 
 
@@ -136,7 +141,7 @@ def recipients(text: str, own: Collection[str]) -> tuple[str, ...]:
     lines = [
         line[:LINE_LOOKED_AT].rstrip()
         for line in text[:LOOKED_AT].splitlines()
-        if "@" in line and not _TO_OF_EXCERPT.match(line)
+        if "@" in line and not _NOT_OF_RECIPIENT.match(line)
     ]
     for pattern in _LINES:
         matches = (pattern.match(line) for line in lines)

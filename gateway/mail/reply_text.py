@@ -9,22 +9,15 @@ import re
 from gateway.mail.quotes import separators, signatures
 from gateway.mail.quotes.introductions import LINE_LOOKED_AT, attribution_at, header_block_at
 from gateway.mail.quotes.structure import Mark, marks_of
+from gateway.mail.reply_signature import RULE, end_of_words
 
 _QUOTE = re.compile(r"[ \t\u3000]{0,3}(?:>|＞|&gt;)")
-_RULE = re.compile(r"[\s>]{0,6}[-_=*~─━—–‐―╌┄·ㅡ#]{3,400}[\s>]{0,6}$")
 _MARKS = " \t\u3000-_=*~─━—–‐―>＞#<|:：.…ㅡ"
-_SIGNATURE_DELIMITER = re.compile(r"[-—–]{2}[ \t\u00a0]{0,3}$")
-_NAME_AFTER_DASH = re.compile(
-    r"[-–—~]{1,2}\s?(?:[A-ZÀ-Þ][\w.'’]{0,30}(?:\s[A-ZÀ-Þ][\w.'’-]{0,30}){0,3}|[가-힣]{2,5}\s?(?:드림|올림|배상))$"
-)
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f"), None) | {0xA0: " ", 0x0D: None}
-_PHONE = re.compile(r"(?:\+|\(|0)\d[\d\s().\-·]{6,22}\d")
-_ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}\.[\w.-]{1,190}")
 
 _EDGES = "\n\r \t\u00a0\u3000\ufeff\u200b"
 
-SIGNATURE_LINES = 18  # a signature below a plain "--" is not longer
-CARD_LINES = 14  # nor a business card without any delimiter
+LINES_LOOKED_AT = 20_000  # what stands below so many lines stays as it is
 
 
 def reply_text(text: str, html: str | None) -> str:
@@ -33,13 +26,16 @@ def reply_text(text: str, html: str | None) -> str:
     ``html`` is the mail's HTML body, if it has one: its structure says which lines are quoted where the text alone does not.
     Answers between and below quoted lines stay, and a forwarded message that nothing was added to stays whole.
     """
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n", LINES_LOOKED_AT)
+    rest = lines.pop() if len(lines) > LINES_LOOKED_AT else ""
     view = _View(lines, marks_of(lines, html) if html else None)
     view.drop_below_marker()
     view.drop_quotations()
     view.drop_signatures()
     view.drop_banners()
     kept = "\n".join(line for line, keep in zip(lines, view.keep, strict=True) if keep)
+    if rest and view.keep[-1]:
+        kept += "\n" + rest
     if any(
         character.isalnum() or ord(character) > 0x2000
         for character in kept
@@ -173,7 +169,7 @@ class _View:
         while (
             start
             and number - start < 4
-            and (not self.looks[start - 1] or _RULE.match(self.looks[start - 1]) or self._separates_quietly(start - 1))
+            and (not self.looks[start - 1] or RULE.match(self.looks[start - 1]) or self._separates_quietly(start - 1))
         ):
             start -= 1
         return start
@@ -211,105 +207,14 @@ class _View:
             while start and self.keep[start - 1]:
                 start -= 1
             if start < end:
-                self._sign(start, end)
+                self._drop(end_of_words(self.looks, start, end), end)
             end = start
             while end and not self.keep[end - 1]:
                 end -= 1
 
-    def _sign(self, start: int, end: int) -> None:
-        for number in range(start, end):
-            look = self.looks[number]
-            if _SIGNATURE_DELIMITER.match(look) and self._is_signature(number, start, end):
-                self._drop(number, end)
-                end = number
-                break
-        for number in range(start, end):
-            if self._is_notice(number, start):
-                self._drop(number, end)
-                end = number
-                break
-        changed = True
-        while changed:
-            shorter = self._without_last_mark(start, end)
-            changed = shorter < end
-            self._drop(shorter, end)
-            end = shorter
-
-    def _is_signature(self, number: int, start: int, end: int) -> bool:
-        if not any(self.looks[line] for line in range(start, number)) and start == 0:
-            return False
-        return sum(1 for line in range(number + 1, end) if self.looks[line]) <= SIGNATURE_LINES
-
-    def _is_notice(self, number: int, start: int) -> bool:
-        """A legal notice begins a paragraph and is recognised by its first words and by what it speaks of."""
-        look = self.looks[number].strip(_MARKS + "\"'“”※[]【】()").lower()
-        if len(look) < 4 or (number > start and self.looks[number - 1] and not _RULE.match(self.looks[number - 1])):
-            return False
-        if not look.startswith(signatures.DISCLAIMERS):
-            return False
-        speech = " ".join(self.looks[number : number + 6]).lower()
-        return any(word in speech for word in signatures.DISCLAIMER_WORDS) and (number > start or start > 0)
-
-    def _without_last_mark(self, start: int, end: int) -> int:
-        """Take one trailing mark off: an empty line or rule, "sent from my ...", a list's footer, "-Name", a business card."""
-        last = end - 1
-        while last >= start and (not self.looks[last] or _RULE.match(self.looks[last])):
-            last -= 1
-        if last < start:
-            return start if start else end
-        if last < end - 1 and any(self.looks[number] for number in range(last + 1, end)):
-            return last + 1
-        if self._first_kept(start) == last and start == 0:
-            return end
-        look = self.looks[last].strip(" \t\u3000*_>|()[]<>")
-        if is_program_mark(look) or self._is_name_after_dash(last, start):
-            return last
-        return self._without_card(start, last, end)
-
-    def _is_name_after_dash(self, last: int, start: int) -> bool:
-        """A paragraph of its own, "-Kim"; not the last item of a list."""
-        return (
-            bool(_NAME_AFTER_DASH.match(self.looks[last]))
-            and last - 1 > start
-            and not self.looks[last - 1]
-            and not any(
-                look.lstrip().startswith(("-", "–", "—", "*", "•")) for look in self.looks[max(start, last - 4) : last]
-            )
-        )
-
-    def _first_kept(self, start: int) -> int:
-        return next((number for number in range(start, len(self.looks)) if self.looks[number]), len(self.looks))
-
-    def _without_card(self, start: int, last: int, end: int) -> int:
-        """A last paragraph of short lines, two of which are of a business card, goes; so does a list's footer under a rule."""
-        first = last
-        while (
-            first > start
-            and self.looks[first - 1]
-            and not _RULE.match(self.looks[first - 1])
-            and last - first < CARD_LINES
-        ):
-            first -= 1
-        if (
-            first <= start
-            or last - first >= CARD_LINES
-            or not any(self.looks[number] for number in range(start, first))
-        ):
-            return end
-        paragraph = self.looks[first : last + 1]
-        ruled = bool(_RULE.match(self.looks[first - 1]))
-        if ruled and any("mailing list" in look.lower() or "mailman/listinfo" in look for look in paragraph):
-            return first - 1
-        if any(len(look) > 110 or look.rstrip().endswith(("?", "!", "？", "다.", "요.", "。")) for look in paragraph):
-            return end
-        cards = sum(_is_contact(look) for look in paragraph)
-        if cards >= 2 and cards * 3 >= len(paragraph) and (ruled or any(_PHONE.search(look) for look in paragraph)):
-            return first
-        return end
-
     def drop_banners(self) -> None:
         """A company's warning above the text is not the sender's; it is one paragraph at the top."""
-        first = self._first_kept(0)
+        first = self._next(0)
         if first >= len(self.looks) or not self.keep[first]:
             return
         look = self.looks[first].strip(_MARKS + "[]【】⚠!※\ufe0f").lower()
@@ -319,26 +224,3 @@ class _View:
                 end += 1
             if any(self.looks[number] and self.keep[number] for number in range(end, len(self.looks))):
                 self._drop(first, end)
-
-
-def _is_contact(look: str) -> bool:
-    low = look.strip(" \t\u3000*•·|-").lower()
-    return bool(
-        low.startswith(signatures.CONTACT) and (_PHONE.search(look) or any(mark in low for mark in ":：.@/|"))
-    ) or bool(_PHONE.search(look) or _ADDRESS.search(look))
-
-
-def is_program_mark(look: str) -> bool:
-    """Is this line put there by a phone or a mail program ("Sent from my iPhone", "나의 iPhone에서 보냄")?"""
-    low = look.lower().rstrip(" .!。")
-    if not 4 <= len(low) <= 120:
-        return False
-    words = len(low.split())
-    device = any(name in low for name in signatures.DEVICES)
-    if low.startswith(signatures.PROMOTIONS):
-        return True
-    if low.startswith(signatures.SENT_FROM):
-        plain = not any(mark in low for mark in ",;:，、?") or "http" in low
-        return (plain and words <= 7) or (device and words <= 9 and len(low) <= 100)
-    bare = low.partition("<http")[0].partition("(http")[0].partition(" http")[0].rstrip(" .。")
-    return device and len(bare) <= 60 and bare.endswith(signatures.SENT_FROM_ENDS)

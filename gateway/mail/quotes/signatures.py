@@ -148,3 +148,23 @@ CONTACT: tuple[str, ...] = (
     "电话", "手机", "传真", "地址", "邮箱", "電郵", "手機", "傳真", "telefon", "handy", "mobil", "tél", "móvil", "cel",
     "telefono", "тел", "моб", "факс",
 )  # fmt: skip
+
+# How people close a mail; what stands below may be a business card.
+CLOSINGS: tuple[str, ...] = (
+    "best regards", "kind regards", "regards", "warm regards", "with regards", "thanks", "thank you", "many thanks",
+    "sincerely", "yours", "best", "cheers", "respectfully", "cordially",
+    "감사합니다", "감사드립니다", "고맙습니다", "감사", "수고하세요", "수고하십시오", "안녕히 계세요", "잘 부탁",
+    "부탁드립니다", "좋은 하루", "즐거운 하루", "행복한 하루", "그럼 이만", "이상입니다",
+    "以上", "よろしく", "宜しく", "何卒", "敬具", "草々", "どうぞよろしく", "ありがとうございま", "失礼いたします",
+    "失礼します", "此致", "敬礼", "谢谢", "謝謝", "祝好", "祝商祺", "顺祝", "順頌",
+    "mit freundlichen", "freundliche grüße", "viele grüße", "beste grüße", "mfg", "gruß", "cordialement", "bien à vous",
+    "salutations", "merci", "saludos", "atentamente", "gracias",
+    "cordiali saluti", "distinti saluti", "grazie", "met vriendelijke", "groeten", "atenciosamente", "obrigad", "pozdrawiam",
+    "z poważaniem", "med vänliga", "vänliga hälsningar", "mvh",
+    "med venlig", "venlig hilsen", "med vennlig", "hilsen", "ystävällisin", "terveisin", "s pozdravem", "с уважением",
+    "спасибо", "saygılarımla", "teşekkür", "trân trọng", "cảm ơn", "ขอแสดงความนับถือ", "ขอบคุณ",
+)  # fmt: skip
+CLOSING_ENDS: tuple[str, ...] = (
+    "드림", "올림", "배상", "拝", "감사합니다", "감사드립니다", "부탁드립니다", "부탁드리겠습니다", "바랍니다", "고맙습니다",
+    "お願いいたします", "お願い致します", "お願いします", "お願い申し上げます", "ございます", "ございました",
+)  # fmt: skip

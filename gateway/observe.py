@@ -15,7 +15,7 @@ import threading
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any, TextIO
+from typing import Any
 
 from gateway.config.model import Configuration
 
@@ -100,12 +100,26 @@ def secrets_of(configuration: Configuration) -> list[str]:
     return [secret.get_secret_value() for secret in hidden if secret is not None]
 
 
-def start_logging(role: str, configuration: Configuration | None = None, stream: TextIO | None = None) -> None:
+class OneWrite(logging.Handler):
+    """Writes each line by one system call, since several processes share the file: no line is ever torn by another."""
+
+    def __init__(self, descriptor: int) -> None:
+        super().__init__()
+        self._descriptor = descriptor
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            os.write(self._descriptor, self.format(record).encode("utf-8", "backslashreplace") + b"\n")
+        except Exception:
+            self.handleError(record)  # silent: a full disk under the log must not stop the mail
+
+
+def start_logging(role: str, configuration: Configuration | None = None, descriptor: int = 2) -> None:
     """Send every log record, warning and uncaught exception of this process to standard error, as JSON.
 
     May be called again when the configuration was reloaded.
     """
-    handler = logging.StreamHandler(stream or sys.stderr)
+    handler = OneWrite(descriptor)
     handler.setFormatter(JsonFormatter(role, secrets_of(configuration) if configuration else ()))
     root = logging.getLogger()
     root.handlers[:] = [handler]
@@ -113,7 +127,7 @@ def start_logging(role: str, configuration: Configuration | None = None, stream:
     for name, level in _QUIET.items():
         logging.getLogger(name).setLevel(level)
     logging.captureWarnings(capture=True)
-    logging.raiseExceptions = False  # a full disk under the log must not stop the mail
+    logging.raiseExceptions = False
     sys.excepthook = _uncaught
     threading.excepthook = _uncaught_in_thread
 

@@ -41,5 +41,6 @@ def tell(environ: Mapping[str, str], *lines: str) -> None:
         contextlib.suppress(OSError),
         socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as channel,
     ):
+        channel.settimeout(1.0)  # a systemd that does not listen must not stop the mail
         channel.connect("\0" + address[1:] if address.startswith("@") else address)
         channel.sendall("\n".join(lines).encode())

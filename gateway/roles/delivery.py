@@ -1,9 +1,10 @@
-"""Delivery's process: sends what lies in the outbox."""
+"""Delivery's process: sends what lies in the outbox, and runs the clock."""
 
 import asyncio
 import signal
 
 from gateway.bell import Bell
+from gateway.clockwork import Clockwork
 from gateway.delivery.worker import Delivery
 from gateway.roles.workplace import Workplace
 
@@ -25,7 +26,10 @@ async def _run(place: Workplace) -> None:
         delivery.wake()
 
     loop.add_reader(bell, rung)
+    clockwork = Clockwork(place.database, on_outgoing=delivery.wake)
+    clockwork.start()
     place.say_ready()
     await delivery.run(stop)
+    await loop.run_in_executor(None, clockwork.stop)
     loop.remove_reader(bell)
     bell.close()

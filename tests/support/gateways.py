@@ -62,7 +62,8 @@ class Gateway:
         folder.mkdir(parents=True, exist_ok=True)
         self.data_dir = folder / "var"
         self.config = config or REPOSITORY / "config" / "gateway.yaml"
-        self._out, self._err = folder / "out.txt", folder / "err.txt"
+        number = len(list(folder.glob("out-*.txt")))  # an earlier gateway's processes may still be writing
+        self._out, self._err = folder / f"out-{number}.txt", folder / f"err-{number}.txt"
         self.environ = {
             **{name: value for name, value in os.environ.items() if not name.startswith("GATEWAY__")},
             "GATEWAY__DATA_DIR": str(self.data_dir),

@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
-from gateway.mail import read
 from gateway.mail.model import Attachment, Kind, Mailbox, Message
+from gateway.mail.read import read
 
 
 @click.command("inspect")

@@ -1,5 +1,6 @@
 """Automatic mail: asks the policy, then posts, holds or leaves an event that says why nothing was sent."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +11,7 @@ from gateway.desk.outgoing import Letter, Person, post
 from gateway.notify.budgets import AutomaticMail, Recent, reach
 from gateway.notify.headers import UnsendableAddress
 from gateway.notify.policy import Hold, Incoming, Intention, Suppression, why_never, why_silent
+from gateway.notify.render import NoticeError
 from gateway.store.budget_lookup import acks_to_unknown, automatic_to_person
 from gateway.store.schema import events
 from gateway.store.tickets import GATEWAY, add_events
@@ -40,21 +42,17 @@ def post_automatic(
         _suppressed(connection, ticket.id, letter.kind, to, verdict, now)
         return False
     if isinstance(verdict, Hold):
-        letter = Letter(
-            kind=letter.kind,
-            notice=letter.notice,
-            once_key=letter.once_key,
-            language=letter.language,
-            in_reply_to=letter.in_reply_to,
-            references=letter.references,
-            hold_reason=verdict.reason,
-            known_sender=letter.known_sender,
-            message_row=letter.message_row,
-        )
+        letter = replace(letter, hold_reason=verdict.reason)
     try:
         finished = post(connection, office, ticket, to, letter, now=now)
     except UnsendableAddress as error:
         _suppressed(connection, ticket.id, letter.kind, to, Suppression("invalid_recipient", str(error)), now)
+        return False
+    except NoticeError as error:
+        # A template was changed under the running gateway: the customer's mail must not suffer for it.
+        fault = Suppression("template", str(error))
+        _suppressed(connection, ticket.id, letter.kind, to, fault, now)
+        _alarm(connection, fault, now)
         return False
     data = {
         "notice": letter.kind.value,
@@ -126,11 +124,11 @@ def _suppressed(
     add_events(connection, ticket, now, ("suppressed", GATEWAY, data))
 
 
-def _alarm(connection: Connection, hold: Hold, now: datetime) -> None:
+def _alarm(connection: Connection, cause: Hold | Suppression, now: datetime) -> None:
     """One alarm an hour is enough to be seen; a flood must not bury the event table."""
     hour = now.replace(minute=0, second=0, microsecond=0)
     raised = connection.execute(
         select(events.c.id).where(events.c.kind == "alarm", events.c.at >= hour).limit(1)
     ).first()
     if raised is None:
-        add_events(connection, None, now, ("alarm", GATEWAY, {"reason": hold.reason, "why": hold.sentence}))
+        add_events(connection, None, now, ("alarm", GATEWAY, {"reason": cause.reason, "why": cause.sentence}))

@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from gateway.config.addresses import AddressBook
 from gateway.config.load import Loaded
 from gateway.config.model import Configuration
+from gateway.notify.render import Templates
 from gateway.rules import Ruleset
 from gateway.threading.decide import LifecyclePolicy
 from gateway.threading.tokens import Keyring
@@ -31,6 +33,11 @@ class Office:
     @property
     def rules(self) -> Ruleset:
         return self.loaded.ruleset
+
+    @cached_property
+    def templates(self) -> Templates:
+        """Compiled once for each configuration in force: compiling costs a hundred times what rendering does."""
+        return Templates(self.configuration.templates_dir)
 
     @property
     def lifecycle(self) -> LifecyclePolicy:

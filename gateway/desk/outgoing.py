@@ -6,16 +6,15 @@ The pipeline (acknowledgements) and people at the desk (answers, resolutions) se
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from gateway.config.model import Brand, Configuration
+from gateway.config.model import Brand
 from gateway.delivery.sign import sign
 from gateway.desk.office import Office
+from gateway.mail.address import address_key
 from gateway.notify.notices import Addressee, Finished, Notice, write
-from gateway.notify.render import Templates
 from gateway.store.outbox import NO_SMARTHOST, OutgoingMail, enqueue
 from gateway.store.schema import contacts, messages, outbox, participants
 from gateway.threading.model import NoticeKind
@@ -124,7 +123,7 @@ def post(
             in_reply_to=letter.in_reply_to,
             references=letter.references,
         ),
-        templates=templates_of(configuration),
+        templates=office.templates,
         brand=brand,
         sender=ticket.address,
         language=letter.language,
@@ -162,27 +161,8 @@ def post(
     return finished
 
 
-def templates_of(configuration: Configuration) -> Templates:
-    """The compiled templates, kept between mails: compiling costs a hundred times what rendering does."""
-    return _templates(str(configuration.templates_dir) if configuration.templates_dir else "", _stamp(configuration))
-
-
-def _stamp(configuration: Configuration) -> int:
-    directory = configuration.templates_dir
-    return 0 if directory is None else directory.stat().st_mtime_ns
-
-
-@lru_cache(maxsize=4)
-def _templates(directory: str, stamp: int) -> Templates:  # noqa: ARG001 - a changed folder is another entry
-    from pathlib import Path
-
-    return Templates(Path(directory) if directory else None)
-
-
 def brand_sender(brand: Brand, recipients: Sequence[str]) -> str:
     """Which of our addresses answers: the one that the customer wrote to, if it is the brand's, else the brand's first."""
-    from gateway.mail.address import address_key
-
     own = {address_key(address): address for address in brand.addresses}
     return next(
         (own[address_key(recipient)] for recipient in recipients if address_key(recipient) in own), brand.addresses[0]

@@ -1,6 +1,1 @@
-"""What is a mail? Pure: bytes in, values out (docs/architecture.md)."""
-
-from gateway.mail.model import Message
-from gateway.mail.read import read
-
-__all__ = ["Message", "read"]
+"""What is a mail? Pure: bytes in, values out (docs/architecture.md). The reader is ``gateway.mail.read.read``."""

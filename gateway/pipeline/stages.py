@@ -2,19 +2,22 @@
 
 import logging
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC
 from email import message_from_bytes
 from email.policy import compat32
 
 from gateway.desk.office import Office
 from gateway.journal import Entry, Journal
-from gateway.mail import read
 from gateway.mail.model import Auto, Kind, Mailbox, Message
+from gateway.mail.read import read
 from gateway.threading.evidence import gather
 from gateway.threading.model import Evidence, Trust
 
 log = logging.getLogger("gateway.pipeline")
+
+UNREAD_PART = "raw"
+"""The reader gives back a mail that it cannot read as one attachment with this part path."""
 
 _ADDRESS = re.compile(rb"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,253}")
 
@@ -36,12 +39,11 @@ def understand(entry: Entry, journal: Journal, office: Office) -> Understood:
     A mail on which our own reader fails is still a customer's mail: it becomes an "unreadable mail" with its raw bytes.
     """
     raw = journal.raw(entry)
-    unreadable = False
-    try:
-        message = read(raw)
-    except Exception:
-        log.exception("the reader failed on this mail; people will get it raw", extra={"receipt": entry.receipt})
-        message, unreadable = unreadable_message(raw, entry), True
+    message = read(raw)
+    unreadable = bool(message.attachments) and message.attachments[0].part == UNREAD_PART
+    if unreadable:
+        log.error("the reader failed on this mail; people will get it raw", extra={"receipt": entry.receipt})
+        message = unreadable_message(raw, entry, message)
     configuration = office.configuration
     evidence = gather(
         message,
@@ -64,8 +66,8 @@ def assess(message: Message, office: Office) -> tuple[Trust, str]:
     return level, f"signatures are not checked; trust.unverified is {level.name.lower()}"
 
 
-def unreadable_message(raw: bytes, entry: Entry) -> Message:
-    """The little that can be said without our reader: an address from From, else the reverse-path."""
+def unreadable_message(raw: bytes, entry: Entry, message: Message) -> Message:
+    """The little that can be said without our reader: an address from From, else the reverse-path. Never answered by itself."""
     try:
         field = str(message_from_bytes(raw[:65536], policy=compat32).get("From", "")).encode("utf-8", "replace")
     except Exception:
@@ -73,25 +75,9 @@ def unreadable_message(raw: bytes, entry: Entry) -> Message:
     found = _ADDRESS.search(field)
     address = found[0].decode("ascii") if found else entry.reverse_path
     author = Mailbox("", address) if address else None
-    return Message(
-        message_id=None,
-        in_reply_to=(),
-        references=(),
+    return replace(
+        message,
         from_mailboxes=(author,) if author else (),
         author=author,
-        reply_to=None,
-        to=(),
-        cc=(),
-        subject=None,
-        date=None,
-        text="",
-        reply_text="",
-        html=None,
-        attachments=(),
         auto=Auto(Kind.AUTO_GENERATED, "unreadable mail is never answered by itself"),
-        bounce=None,
-        defects=("the mail could not be read; see its raw source",),
-        language=None,
-        received_count=0,
-        content_fingerprint=entry.digest,
     )

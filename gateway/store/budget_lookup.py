@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, literal_column, not_, select
 
 from gateway.mail.address import address_key
 from gateway.store.schema import outbox, tickets
@@ -36,7 +36,11 @@ def acks_to_unknown(connection: Connection, *, now: datetime, window: timedelta,
     return list(
         connection.execute(
             select(outbox.c.created_at)
-            .where(outbox.c.created_at > now - window, outbox.c.kind == "ack", outbox.c.known_sender.is_(False))
+            .where(
+                outbox.c.created_at > now - window,
+                outbox.c.kind == literal_column("'ack'"),
+                not_(outbox.c.known_sender),
+            )
             .order_by(outbox.c.created_at.desc())
             .limit(limit)
         ).scalars()

@@ -304,7 +304,12 @@ outbox = Table(
     Column("finished_at", UtcDateTime),
     Index("ix_outbox_state_next_attempt_at", "state", "next_attempt_at"),
     Index("ix_outbox_recipient_key_created_at", "recipient_key", "created_at"),
-    Index("ix_outbox_created_at", "created_at"),
+    Index(
+        "ix_outbox_unknown_acks",
+        "created_at",
+        sqlite_where=text("kind = 'ack' AND known_sender = 0"),
+        postgresql_where=text("kind = 'ack' AND NOT known_sender"),
+    ),
 )
 
 settings = Table(

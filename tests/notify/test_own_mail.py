@@ -2,8 +2,8 @@
 
 import pytest
 
-from gateway.mail import read
 from gateway.mail.model import Kind
+from gateway.mail.read import read
 from gateway.notify.notices import LANGUAGES, Acknowledgement, Answer, Notice, Resolution
 from tests.support.notices import ADDRESSEE, Writer
 

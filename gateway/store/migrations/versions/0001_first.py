@@ -266,10 +266,16 @@ def upgrade() -> None:
         sa.UniqueConstraint("once_key", name=op.f("uq_outbox_once_key")),
     )
     with op.batch_alter_table("outbox", schema=None) as batch_op:
-        batch_op.create_index("ix_outbox_created_at", ["created_at"], unique=False)
         batch_op.create_index("ix_outbox_recipient_key_created_at", ["recipient_key", "created_at"], unique=False)
         batch_op.create_index("ix_outbox_state_next_attempt_at", ["state", "next_attempt_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_outbox_ticket_id"), ["ticket_id"], unique=False)
+        batch_op.create_index(
+            "ix_outbox_unknown_acks",
+            ["created_at"],
+            unique=False,
+            sqlite_where=sa.text("kind = 'ack' AND known_sender = 0"),
+            postgresql_where=sa.text("kind = 'ack' AND NOT known_sender"),
+        )
 
     op.create_table(
         "thread_ids",

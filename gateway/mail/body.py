@@ -243,7 +243,7 @@ class Reader:
             if piece.plain is not None and (piece.plain.strip() or safe is None):
                 texts.append(piece.plain)
             elif safe is not None:
-                texts.append(html_to_text(safe.html))
+                texts.append(html_to_text(safe.html)[: limits.TEXT])
         self.content.text = _join(texts)
         self.content.html = "\n".join(htmls) if htmls else None
 

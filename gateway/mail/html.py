@@ -123,6 +123,7 @@ _HIDING = re.compile(
     r"(?i)(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|font-size\s*:\s*0(?:px|pt|em|%)?\s*(?:;|$)"
     r"|opacity\s*:\s*0(?:\.0+)?\s*(?:;|$)|max-height\s*:\s*0(?:px|pt|em)?\s*(?:;|$))"
 )
+_MAY_HIDE = re.compile(r"(?i)\shidden|\sstyle=")
 _INDENT = 10
 _BLANKS = re.compile(r"[ \t\r\n\f]+")
 _MANY_LINES = re.compile(r"\n{3,}")
@@ -136,7 +137,7 @@ def html_to_text(safe: str) -> str:
     body = LexborHTMLParser(safe).body
     if body is None:
         return ""
-    writer = _Writer()
+    writer = _Writer(may_hide=_MAY_HIDE.search(safe) is not None)
     node: LexborNode | None = body.first_child
     open_nodes: list[LexborNode] = []
     while node is not None or open_nodes:
@@ -160,7 +161,8 @@ def html_to_text(safe: str) -> str:
 class _Writer:
     """Collects lines: a pending line of pieces, a prefix of quote marks, the state of lists."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, may_hide: bool) -> None:
+        self.may_hide = may_hide
         self.lines: list[str] = []
         self.line: list[str] = []
         self.quote = 0
@@ -176,8 +178,7 @@ class _Writer:
             return False
         if tag is None or tag.startswith(("-", "!", "_")):
             return False
-        attributes = node.attributes
-        if attributes and _is_hidden(attributes):
+        if self.may_hide and _is_hidden(node.attributes):
             return False
         match tag:
             case "br":
@@ -188,7 +189,7 @@ class _Writer:
                 self.lines.append(self.prefix() + "-" * 20)
                 return False
             case "img":
-                alt = (attributes.get("alt") or "").strip()
+                alt = (node.attributes.get("alt") or "").strip()
                 if alt:
                     self.text(alt)
                 return False
@@ -203,7 +204,7 @@ class _Writer:
                 self.lists.append(None)
             case "ol":
                 self.block(paragraph=not self.lists)
-                start = attributes.get("start") or "1"
+                start = node.attributes.get("start") or "1"
                 self.lists.append(int(start) if start.isdigit() and len(start) < 6 else 1)
             case "li":
                 self.block()
@@ -212,7 +213,7 @@ class _Writer:
                 if self.line:
                     self.line.append(" ")
             case "a":
-                self.links.append((attributes.get("href") or "", len(self.lines), len(self.line)))
+                self.links.append((node.attributes.get("href") or "", len(self.lines), len(self.line)))
             case _ if tag in _BLOCKS:
                 self.block(paragraph=tag in _PARAGRAPHS)
         return True

@@ -10,6 +10,7 @@ HEADER_FIELDS = 1_000
 PARTS = 500
 DEPTH = 50
 HTML = 2 * 1024 * 1024  # octets of one HTML body
+REPLY_HTML = 512 * 1024  # octets of HTML in which quotes are looked for; beyond it the text alone tells
 TEXT = 1024 * 1024  # octets of one text body that become readable text
 TEXT_LINES = 100_000
 FILE_NAME = 150  # characters

@@ -141,11 +141,12 @@ def _strict(text: str) -> Mailbox | None:
     if not address.isascii() and unicodedata.normalize("NFKC", address) != address:
         return None
     problems: list[dict[str, object]] = []
-    second = [(name, found) for name, found in get_addresses(text, defects=problems) if found]
-    if (
-        len(second) != 1
-        or ascii_lower(second[0][1]) != ascii_lower(address)
-        or any(not p.get("recovered") for p in problems)
-    ):
+    local = address.rpartition("@")[0]
+    asked_local = local if _DOTS_IN_PLACE.fullmatch(local) else local.replace(".", "_")
+    asked = text if asked_local == local else text.replace(local, asked_local)
+    second = [found for _, found in get_addresses(asked, defects=problems) if found]
+    if len(second) != 1 or any(not problem.get("recovered") for problem in problems):
+        return None
+    if ascii_lower(second[0]) != ascii_lower(asked_local + address[len(local) :]):
         return None
     return mailbox

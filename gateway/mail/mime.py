@@ -18,7 +18,7 @@ from gateway.mail.transfer import decode_transfer
 _PLAIN = Structured("text/plain")
 _TEXT_TYPES = re.compile(r"(?i)\btext/(plain|html)\b")
 _SUSPECT = re.compile(rb"^--([^\r\n]{1,200})\r?\n(?=Content-)", re.MULTILINE | re.IGNORECASE)
-_CLOSING = re.compile(rb"\r?\n\Z")
+_SUSPECT_RANGE = 64 * 1024
 
 
 @dataclass(slots=True)
@@ -141,7 +141,7 @@ def _split(tree: Tree, part: Part) -> None:
     boundary = (part.parameters.get("boundary") or "").rstrip()
     delimiters = _delimiters(tree.data, part, boundary.encode("utf-8", "replace")) if boundary else []
     if not delimiters:
-        suspect = _SUSPECT.search(tree.data, part.start, part.end)
+        suspect = _SUSPECT.search(tree.data, part.start, min(part.end, part.start + _SUSPECT_RANGE))
         tree.defects.append("multipart without boundary" if not boundary else "the boundary does not occur")
         if suspect is not None:
             delimiters = _delimiters(tree.data, part, suspect[1].rstrip(b" \t"))

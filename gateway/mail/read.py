@@ -61,7 +61,8 @@ def _read(raw: bytes) -> Message:
         is_bounce=bounce is not None,
         bounce_reason=bounce.diagnostic if bounce else None,
     )
-    answer = reply_text(content.own_text, content.html)
+    quoting = content.html if content.html is not None and len(content.html) <= limits.REPLY_HTML else None
+    answer = reply_text(content.own_text, quoting)
     return Message(
         message_id=own_message_id(block.all("message-id"), defects),
         in_reply_to=message_ids(block.all("in-reply-to"), defects),

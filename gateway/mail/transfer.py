@@ -126,6 +126,9 @@ def _first_uuencoded(data: bytes) -> bytes | None:
 
 def _yenc_file(start: re.Match[bytes], body: bytes) -> Embedded | None:
     name = _YENC_NAME.search(start[1])
+    # One octet in 64 is escaped; where it is many more, this is no yEnc, and undoing it would only cost time.
+    if body.count(b"=") * 10 > len(body) + 1000:
+        return None
     body = _YENC_PART.sub(b"", body).replace(b"\r", b"").replace(b"\n", b"")
     # An escaped octet is 64 higher before the shift of 42 that all have.
     unescaped = _YENC_ESCAPE.sub(lambda match: bytes(((match[1][0] - 64) % 256,)), body)

@@ -197,8 +197,8 @@ def test_stamp_names_the_content_of_all_files(write: Write, tmp_path: Path) -> N
     with_rules = load_all(path, {}).stamp
     changed = load_all(path, {"GATEWAY__LOGGING__LEVEL": "debug"}).stamp
     assert len({first, with_rules, changed}) == 3
-    secret = {"GATEWAY__DATABASE__PASSWORD": "one"}
-    assert load_all(path, secret).stamp == load_all(path, {**secret, "GATEWAY__DATABASE__PASSWORD": "two"}).stamp
+    secret = {"GATEWAY__OUTBOUND__PASSWORD": "one"}
+    assert load_all(path, secret).stamp == load_all(path, {**secret, "GATEWAY__OUTBOUND__PASSWORD": "two"}).stamp
 
 
 def test_start_is_quick() -> None:

@@ -12,8 +12,8 @@ from urllib.parse import quote, unquote
 
 from starlette.responses import Response
 
-from gateway.mail import read
 from gateway.mail.model import Attachment, Message
+from gateway.mail.read import read
 from gateway.store.mail_views import message_source
 from gateway.store.view_model import Source
 from gateway.store.views import find_message, message_html

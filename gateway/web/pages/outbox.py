@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from gateway.mail import read
+from gateway.mail.read import read
 from gateway.store.mail_views import find_outbox_mail, list_outbox, queue_ages
 from gateway.store.outbox_control import OutboxError, hold, release, retry
 from gateway.store.view_model import OutboxMail, Source

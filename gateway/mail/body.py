@@ -82,7 +82,7 @@ class Reader:
         texts = [self.content.text] if not silent else []
         for octets, in_place in self.enclosed:
             if in_place or silent:
-                inner = Reader(read_tree(octets), [], None, level=self.level + 1).read()
+                inner = Reader(read_tree(octets[: limits.ENCLOSED]), [], None, level=self.level + 1).read()
                 texts.append(inner.text)
         if any(text.strip() for text in texts):
             self.content.text = _join(texts)

@@ -13,5 +13,6 @@ HTML = 2 * 1024 * 1024  # octets of one HTML body
 REPLY_HTML = 512 * 1024  # octets of HTML in which quotes are looked for; beyond it the text alone tells
 TEXT = 1024 * 1024  # octets of one text body that become readable text
 TEXT_LINES = 100_000
+ENCLOSED = 4 * 1024 * 1024  # octets of an attached message that are read for its text
 FILE_NAME = 150  # characters
 DEFECTS = 50  # notes on one mail

@@ -146,6 +146,8 @@ def _split(tree: Tree, part: Part) -> None:
         if suspect is not None:
             delimiters = _delimiters(tree.data, part, suspect[1].rstrip(b" \t"))
     if not delimiters:
+        # Nothing to split: what stands there is read as text, as every mail program does.
+        part.content_type = "text/plain"
         return
     default = "message/rfc822" if part.content_type == "multipart/digest" else "text/plain"
     closed = False

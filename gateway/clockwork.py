@@ -135,6 +135,7 @@ class Clockwork:
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
             timezone=UTC,
         )
+        logging.getLogger("apscheduler").setLevel(logging.WARNING)  # else two lines for each tick
         for tick in ticks:
             self._scheduler.add_job(
                 self._run,

@@ -7,28 +7,24 @@ threads of its own, so that a slow one does not stop the conversation with the s
 import asyncio
 import contextlib
 import logging
-import os
 import random
-import secrets
 import socket
 import ssl
 from collections import deque
-from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import partial
-from typing import Concatenate, ParamSpec, TypeVar
-
-from sqlalchemy import Connection
+from typing import ParamSpec, TypeVar
 
 from gateway.config.model import Configuration, Outbound
 from gateway.delivery import attempt, schedule
 from gateway.delivery.outcome import REPLY_LENGTH
+from gateway.delivery.owner import is_gone, new_owner
 from gateway.delivery.route import Route
 from gateway.delivery.session import Broken, Patience, TrustStore, Unreachable
+from gateway.delivery.storage import Storage
 from gateway.store import outbox, outbox_upkeep
-from gateway.store.database import Database, is_temporary
+from gateway.store.database import Database
 from gateway.store.outbox import Claimed, Settlement, State
 
 log = logging.getLogger(__name__)
@@ -46,7 +42,7 @@ class Pace:
     lease: float = 120.0
     stalled: float = 0.75  # a try that takes longer no longer counts as one of the configured connections ...
     stalled_connections: int = 32  # ... as long as there are no more of them than this
-    grace: float = 8.0  # for tries under way, when told to stop
+    grace: float = 6.0  # for tries under way, when told to stop; then a third of it (at least 1) to write outcomes
 
 
 class Delivery:
@@ -64,7 +60,6 @@ class Delivery:
         trust: TrustStore = ssl.create_default_context,
         rest_after: Callable[[int, float], timedelta] = schedule.reconnect_after,
     ) -> None:
-        self._database = database
         self._configuration = configuration
         self._pace = pace
         self._patience = patience
@@ -72,8 +67,8 @@ class Delivery:
         self._dice = dice
         self._trust = trust
         self._rest_after = rest_after
-        self.owner = f"{socket.gethostname()[:40]}/{os.getpid()}/{secrets.token_hex(4)}"
-        self._threads = ThreadPoolExecutor(3, thread_name_prefix="delivery-database")
+        self.owner = new_owner()
+        self._storage = Storage(database, pause=pace.poll)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._bell = asyncio.Event()
         self._outcome_bell = asyncio.Event()
@@ -86,6 +81,7 @@ class Delivery:
         self._stalled = 0
         self._outcomes: list[Settlement] = []
         self._look_at = 0.0  # loop time of the next look for due mail
+        self._reclaimed = False
         self._stopping = False
 
     def wake(self) -> None:
@@ -103,7 +99,6 @@ class Delivery:
         keeper = asyncio.create_task(self._keep_leases())
         stopper = asyncio.create_task(self._ring_at(stop))
         try:
-            await self._persistently(self._reclaim_of_the_dead)
             while not stop.is_set():
                 self._bell.clear()
                 pause = await self._turn()
@@ -118,13 +113,13 @@ class Delivery:
             for task in self._tries:
                 task.cancel()
             self._outcome_bell.set()
-            await asyncio.wait([settler], timeout=self._pace.grace)
+            await asyncio.wait([settler], timeout=max(1.0, self._pace.grace / 3))
             settler.cancel()
             keeper.cancel()
             await asyncio.wait([settler, keeper, *self._tries])
             if self._route is not None:
                 await self._route.close()
-            self._threads.shutdown(wait=False, cancel_futures=True)
+            self._storage.close()
             self._loop = None
 
     # --- handing mails to connections ---------------------------------------------------------------------------------
@@ -132,6 +127,9 @@ class Delivery:
     async def _turn(self) -> float:
         """Do all that can be done now; seconds until there may be more to do without the bell."""
         try:
+            if not self._reclaimed:
+                await self._reclaim_of_the_dead()
+                self._reclaimed = True
             outbound = self._configuration().outbound
             if self._route is None or self._route.outbound != outbound:
                 await self._take_route(outbound)
@@ -143,10 +141,8 @@ class Delivery:
             self._start_tries()
             return await self._look_for_mail()
         except Exception as error:
-            if not is_temporary(error):
+            if not self._storage.is_at_fault(error):
                 log.exception("delivery stumbled")
-            else:
-                log.warning("delivery cannot use the database", extra={"fault": str(error)})
             return self._pace.poll
 
     async def _take_route(self, outbound: Outbound) -> None:
@@ -164,13 +160,13 @@ class Delivery:
             await old.close()
         self._look_at = 0.0
         if outbound.smarthost:
-            released = await self._write(outbox_upkeep.unpark, self._clock())
+            released = await self._storage.write(outbox_upkeep.unpark, self._clock())
             log.info("delivery uses smarthost", extra={"smarthost": outbound.smarthost, "released": released})
 
     async def _hold_everything(self) -> float:
         self._return_waiting()
-        if await self._read(outbox_upkeep.anything_queued):
-            held = await self._write(outbox_upkeep.park)
+        if await self._storage.read(outbox_upkeep.anything_queued):
+            held = await self._storage.write(outbox_upkeep.park)
             log.info("mail is held: no smarthost is configured", extra={"held": held})
         return self._pace.poll
 
@@ -202,7 +198,7 @@ class Delivery:
 
     async def _claim(self, limit: int) -> list[Claimed]:
         now, jitter = self._clock(), self._dice()
-        claims = await self._write(
+        claims = await self._storage.write(
             outbox.claim,
             owner=self.owner,
             now=now,
@@ -254,7 +250,7 @@ class Delivery:
 
     async def _try(self, claim: Claimed, route: Route) -> None:
         try:
-            raw = claim.raw if claim.raw is not None else await self._read(outbox.read_raw, claim.id)
+            raw = claim.raw if claim.raw is not None else await self._storage.read(outbox.read_raw, claim.id)
             result = await attempt.attempt(claim, raw, route)
         except Unreachable as fault:
             self._decide(attempt.postpone(claim, str(fault)))
@@ -301,7 +297,7 @@ class Delivery:
             batch, self._outcomes = self._outcomes, []
             if not batch:
                 continue
-            written = await self._persistently(partial(self._write, outbox.settle, batch, self._clock()))
+            written = await self._storage.write_persistently(outbox.settle, batch, self._clock())
             for settlement in batch:
                 self._in_hand.pop(settlement.id, None)
                 if settlement.id not in written:
@@ -314,45 +310,21 @@ class Delivery:
             if self._in_hand:
                 lease = timedelta(seconds=self._pace.lease)
                 claims = tuple(self._in_hand.values())
-                await self._persistently(partial(self._write, outbox.extend, claims, now=self._clock(), lease=lease))
+                await self._storage.write_persistently(outbox.extend, claims, now=self._clock(), lease=lease)
 
     async def _reclaim_of_the_dead(self) -> None:
         """Mails in the hands of processes of this machine that are gone: no need to wait for their leases."""
-        host, _, _ = self.owner.partition("/")
-        owners = await self._read(outbox_upkeep.owners)
-        dead = [owner for owner in owners if owner.partition("/")[0] == host and not _is_alive(owner, self.owner)]
+        owners = await self._storage.read(outbox_upkeep.owners)
+        dead = [owner for owner in owners if is_gone(owner, self.owner)]
         if dead:
-            reclaimed = await self._write(outbox_upkeep.reclaim_from, dead)
+            reclaimed = await self._storage.write(outbox_upkeep.reclaim_from, dead)
             log.info("took back mail of a process that is gone", extra={"mails": reclaimed})
 
     async def _alarm(self, fault: str, *, over: bool) -> None:
         try:
-            await self._write(outbox_upkeep.alarm, self._clock(), fault, over=over)
+            await self._storage.write(outbox_upkeep.alarm, self._clock(), fault, over=over)
         except Exception as error:
             log.warning("an alarm could not be stored", extra={"fault": str(error)})
-
-    async def _persistently(self, work: Callable[[], Awaitable[T]]) -> T:
-        """Again and again until the database takes it: an outcome that is forgotten is a mail that is sent twice."""
-        while True:
-            try:
-                return await work()
-            except Exception as error:
-                log.warning("delivery cannot use the database", extra={"fault": str(error)})
-                await asyncio.sleep(self._pace.poll)
-
-    async def _write(self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        def transaction() -> T:
-            with self._database.write() as connection:
-                return work(connection, *args, **kwargs)
-
-        return await asyncio.get_running_loop().run_in_executor(self._threads, transaction)
-
-    async def _read(self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        def transaction() -> T:
-            with self._database.read() as connection:
-                return work(connection, *args, **kwargs)
-
-        return await asyncio.get_running_loop().run_in_executor(self._threads, transaction)
 
     # --- bells --------------------------------------------------------------------------------------------------------
 
@@ -369,23 +341,6 @@ class Delivery:
 
 
 _DONE = {State.SENT: "mail sent", State.QUEUED: "mail deferred", State.FAILED: "mail failed"}
-
-
-def _is_alive(owner: str, ourselves: str) -> bool:
-    """Whether the process of this machine that calls itself ``owner`` still runs. A number that is ours now was not then."""
-    _, _, rest = owner.partition("/")
-    number, _, _ = rest.partition("/")
-    if owner == ourselves:
-        return True
-    if not number.isdecimal() or int(number) == os.getpid():
-        return False
-    try:
-        os.kill(int(number), 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 async def _event_or(event: asyncio.Event, seconds: float) -> None:

@@ -1,14 +1,23 @@
 """Mails leave over a real socket, whatever happens around the worker."""
 
+import signal
 import socket
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from gateway.clockwork import return_lost_mail
 from gateway.store.database import Database
 from gateway.store.outbox import State
 from tests.delivery.conftest import IMPATIENT, QUICK, quick
+from tests.support.databases import PostgresqlServer
 from tests.support.outgoing import configuration, events_of, mail, make_ticket, row, sending, store
 from tests.support.smarthost import Smarthost
 from tests.support.waiting import wait_until
@@ -158,26 +167,110 @@ def test_stopping_gives_mail_back(sqlite_database: Database) -> None:
     assert cut_off.next_attempt_at > datetime.now(UTC) + timedelta(minutes=4)
 
 
+@contextmanager
+def other_node(url: str, smarthost: Smarthost, *, lease: float = 120) -> Iterator[subprocess.Popen[bytes]]:
+    """A delivery in a process of its own, which is killed at the end."""
+    program = Path(__file__).parent.parent / "support" / "deliver.py"
+    node = subprocess.Popen([sys.executable, str(program), url, smarthost.address, str(lease)])
+    try:
+        yield node
+    finally:
+        node.kill()
+        node.wait()
+
+
+def has_begun(smarthost: Smarthost) -> bool:
+    return any(line == "DATA" for _, line in smarthost.commands)
+
+
+def in_ten_minutes() -> datetime:
+    return datetime.now(UTC) + timedelta(minutes=10)
+
+
 def test_killed_in_the_middle_the_same_mail_goes_again(database: Database, database_url: str) -> None:
     outgoing = mail("hang-eod@customer.test")
     with Smarthost(misbehave=1) as smarthost:
         (number,) = store(database, outgoing)
-        program = Path(__file__).parent.parent / "support" / "deliver.py"
-        root = str(program.parent.parent.parent)
-        child = subprocess.Popen([sys.executable, str(program), database_url, smarthost.address], cwd=root)
-        try:
-            smarthost.wait_for(lambda: any(line == "DATA" for _, line in smarthost.commands), timeout=20)
-        finally:
-            child.kill()
-            child.wait()
+        with other_node(database_url, smarthost):
+            smarthost.wait_for(lambda: has_begun(smarthost), timeout=20)
         assert row(database, number).state == State.SENDING
         settings = configuration(smarthost=smarthost.address, tls="none")
         with sending(database, settings, pace=QUICK):
             wait_until(lambda: row(database, number).state == State.QUEUED)  # its holder is known to be dead
         assert row(database, number).next_attempt_at > datetime.now(UTC) + timedelta(minutes=4)
         assert smarthost.count == 0
-        with sending(database, settings, pace=QUICK, clock=lambda: datetime.now(UTC) + timedelta(minutes=10)):
+        with sending(database, settings, pace=QUICK, clock=in_ten_minutes):
             wait_until(lambda: row(database, number).state == State.SENT)
     (taken,) = smarthost.taken
     assert taken.raw == outgoing.raw
     assert row(database, number).attempts == 2
+
+
+def test_a_node_that_slept_does_not_write_late(database: Database, database_url: str) -> None:
+    with Smarthost(misbehave=1) as smarthost:
+        (number,) = store(database, mail("hang-eod@customer.test"))
+        with other_node(database_url, smarthost, lease=0.5) as sleeper:
+            smarthost.wait_for(lambda: has_begun(smarthost), timeout=20)
+            sleeper.send_signal(signal.SIGSTOP)
+            wait_until(lambda: return_lost_mail(database, datetime.now(UTC)), timeout=5)
+            settings = configuration(smarthost=smarthost.address, tls="none")
+            with sending(database, settings, pace=QUICK, clock=in_ten_minutes):
+                wait_until(lambda: row(database, number).state == State.SENT)
+            settled = row(database, number)
+            sleeper.send_signal(signal.SIGCONT)
+            smarthost.wait_for(lambda: smarthost.open_connections == 0)  # it has given up, and tried to say so
+            store(database, mail("ok@customer.test"))
+            smarthost.wait_for(lambda: smarthost.count == 2)  # it works on
+            assert row(database, number) == settled
+    assert settled.unconfirmed == 0
+
+
+def test_a_database_that_goes_away_doubles_no_mail(postgresql: PostgresqlServer) -> None:
+    with postgresql.create() as url, Smarthost(slow_pause=0.005) as smarthost:
+        name = url.rpartition("/")[2].partition("?")[0]
+        database = Database(url)
+        settings = configuration(smarthost=smarthost.address, tls="none")
+        with sending(database, settings, pace=QUICK):
+            (number,) = store(database, mail("slow@customer.test"))
+            smarthost.wait_for(lambda: has_begun(smarthost))
+            postgresql.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+            postgresql.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+            smarthost.wait_for(lambda: smarthost.count == 1)
+            with pytest.raises(OperationalError):
+                row(database, number)
+            time.sleep(0.2)  # the outcome is there, and there is nobody to take it
+            postgresql.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+            wait_until(lambda: _state_if_reachable(database, number) == State.SENT)
+            store(database, mail())
+            smarthost.wait_for(lambda: smarthost.count == 2)
+        assert smarthost.attempts["slow@customer.test"] == 1
+        database.dispose()
+
+
+def _state_if_reachable(database: Database, number: int | None) -> str:
+    try:
+        return str(row(database, number).state)
+    except OperationalError:
+        return ""
+
+
+def test_addresses_beyond_ascii(sqlite_database: Database) -> None:
+    ticket = make_ticket(sqlite_database)
+    recipient = "김@customer.test"
+    with (
+        Smarthost() as smarthost,
+        sending(sqlite_database, configuration(smarthost=smarthost.address, tls="none"), pace=QUICK),
+    ):
+        store(sqlite_database, mail(recipient))
+        smarthost.wait_for(lambda: smarthost.count == 1)
+    assert smarthost.taken[0].forward_paths == (recipient,)
+    assert "SMTPUTF8" in smarthost.taken[0].options
+    with Smarthost(extensions=("8BITMIME",)) as smarthost:
+        settings = configuration(smarthost=smarthost.address, tls="none")
+        with sending(sqlite_database, settings, pace=QUICK):
+            (number,) = store(sqlite_database, mail(recipient, ticket_id=ticket))
+            wait_until(lambda: row(sqlite_database, number).state == State.FAILED)
+    (event,) = events_of(sqlite_database, ticket)
+    assert (event.data["reason"], event.data["to"]) == ("not_ascii", recipient)
+    assert "SMTPUTF8" in event.data["explanation"]
+    assert smarthost.count == 0

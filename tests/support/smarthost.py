@@ -146,7 +146,7 @@ class Smarthost:
     def address(self) -> str:
         return f"127.0.0.1:{self.port}"
 
-    def wait_for(self, condition: Callable[[], bool], timeout: float = 10.0) -> None:
+    def wait_for(self, condition: Callable[[], bool], timeout: float = 20.0) -> None:
         """Wait until ``condition`` holds; it is looked at whenever something happens here. AssertionError in the end."""
         deadline = time.monotonic() + timeout
         with self._changed:

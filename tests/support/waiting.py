@@ -7,7 +7,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def wait_until(look: Callable[[], T], *, timeout: float = 10.0, pause: float = 0.01) -> T:
+def wait_until(look: Callable[[], T], *, timeout: float = 20.0, pause: float = 0.01) -> T:
     """The first true answer of ``look``; AssertionError where there is none in time."""
     deadline = time.monotonic() + timeout
     while not (answer := look()):

@@ -2,7 +2,6 @@
 
 import argparse
 import contextlib
-import ctypes
 import importlib
 import json
 import logging
@@ -10,6 +9,7 @@ import os
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
@@ -19,7 +19,6 @@ from gateway.observe import start_logging
 from gateway.roles.workplace import Socket, Workplace
 
 EX_CONFIG = 78
-_PR_SET_PDEATHSIG = 1
 
 log = logging.getLogger("gateway.app")
 
@@ -32,12 +31,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--config", type=Path, required=True)
     parser.add_argument("--sockets", default="[]")
     parser.add_argument("--ready", type=int, required=True)
-    parser.add_argument("--parent", type=int, required=True)
+    parser.add_argument("--lifeline", type=int, required=True)
     given = parser.parse_args(arguments)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches everybody; the supervisor says what follows from it
-    end_with(given.parent)
     name = f"{given.role}-{given.number}" if given.number else given.role
     start_logging(name)
+    end_with(given.lifeline)
     try:
         place = Workplace.open(name, given.number, given.config, os.environ, _sockets(given.sockets), given.ready)
     except ConfigurationError as error:
@@ -52,12 +51,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def end_with(parent: int) -> None:
-    """Be told to stop when the supervisor dies, even by kill -9: nobody else would ever stop this process."""
-    with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
-    if os.getppid() != parent:  # it died before we asked
+def end_with(lifeline: int) -> None:
+    """Be told to stop when the supervisor dies, even by kill -9: nobody else would ever stop this process.
+
+    ``lifeline`` is the reading end of a pipe that only the supervisor can write to, and never does.
+    """
+
+    def hold() -> None:
+        os.read(lifeline, 1)
+        log.error("the supervisor is gone")
         os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=hold, name="lifeline", daemon=True).start()
 
 
 def _sockets(text: str) -> tuple[Socket, ...]:

@@ -34,6 +34,7 @@ class Duty:
     number: int
     config_path: Path
     listeners: tuple[Listener, ...]
+    lifeline: int  # a pipe that ends with the supervisor
     environ: Mapping[str, str] = field(repr=False)
 
     @property
@@ -50,7 +51,7 @@ class Duty:
                 ("config", self.config_path),
                 ("sockets", sockets),
                 ("ready", ready),
-                ("parent", os.getpid()),
+                ("lifeline", self.lifeline),
             )
         ]
 
@@ -96,7 +97,7 @@ class Child:
             self._process = await asyncio.create_subprocess_exec(
                 *self.duty.command(writer),
                 stdin=asyncio.subprocess.DEVNULL,
-                pass_fds=(*sockets, writer),
+                pass_fds=(*sockets, writer, self.duty.lifeline),
                 env={**self.duty.environ, "PYTHONPATH": _python_path(self.duty.environ)},
             )
         except OSError as error:

@@ -82,9 +82,11 @@ class Supervisor:
         self._listeners = listeners
         configuration = live.current.configuration
         counts = {role: configuration.processes.pipelines if role == "pipeline" else 1 for role in roles}
+        # Both ends are ours for good; the roles hold the reading one and see its end when we are gone, however we went.
+        lifeline, self._lifeline = os.pipe()
         own = {name: value for name, value in environ.items() if name not in systemd.OURS}
         self.children = [
-            Child(Duty(role, number, live.current.path, self._sockets_of(role), own))
+            Child(Duty(role, number, live.current.path, self._sockets_of(role), lifeline, own))
             for role, count in counts.items()
             for number in range(count)
         ]

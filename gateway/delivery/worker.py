@@ -81,6 +81,7 @@ class Delivery:
         self._stalled = 0
         self._outcomes: list[Settlement] = []
         self._look_at = 0.0  # loop time of the next look for due mail
+        self._release_at = 0.0  # loop time of the next look for mail that was held for want of a smarthost
         self._reclaimed = False
         self._stopping = False
 
@@ -136,6 +137,7 @@ class Delivery:
             assert self._route is not None
             if not outbound.smarthost:
                 return await self._hold_everything()
+            await self._release_parked()
             if self._route.troubled:
                 return await self._knock(self._route)
             self._start_tries()
@@ -159,9 +161,9 @@ class Delivery:
         if old is not None:
             await old.close()
         self._look_at = 0.0
+        self._release_at = 0.0
         if outbound.smarthost:
-            released = await self._storage.write(outbox_upkeep.unpark, self._clock())
-            log.info("delivery uses smarthost", extra={"smarthost": outbound.smarthost, "released": released})
+            log.info("delivery uses smarthost", extra={"smarthost": outbound.smarthost})
 
     async def _hold_everything(self) -> float:
         self._return_waiting()
@@ -169,6 +171,17 @@ class Delivery:
             held = await self._storage.write(outbox_upkeep.park)
             log.info("mail is held: no smarthost is configured", extra={"held": held})
         return self._pace.poll
+
+    async def _release_parked(self) -> None:
+        """Again and again: a process that has not yet read the new configuration may still hold its mail."""
+        assert self._loop is not None
+        if self._loop.time() < self._release_at:
+            return
+        if await self._storage.read(outbox_upkeep.anything_parked):
+            released = await self._storage.write(outbox_upkeep.unpark, self._clock())
+            self._look_at = 0.0
+            log.info("mail is released: a smarthost is configured", extra={"released": released})
+        self._release_at = self._loop.time() + 2 * self._pace.poll
 
     async def _knock(self, route: Route) -> float:
         """The smarthost could not be used: keep everything but one mail, from time to time, until that one has a reply."""

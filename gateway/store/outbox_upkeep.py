@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Update, exists, insert, select, update
+from sqlalchemy import Connection, Update, and_, exists, insert, select, update
 
 from gateway.store.outbox import NO_SMARTHOST, State, announce_failure
 from gateway.store.schema import events, outbox
+
+_PARKED = and_(outbox.c.state == State.HELD, outbox.c.hold_reason == NO_SMARTHOST)
 
 
 def reclaim(connection: Connection, now: datetime) -> int:
@@ -63,6 +65,10 @@ def anything_queued(connection: Connection) -> bool:
     return bool(connection.scalar(select(exists().where(outbox.c.state == State.QUEUED))))
 
 
+def anything_parked(connection: Connection) -> bool:
+    return bool(connection.scalar(select(exists().where(_PARKED))))
+
+
 def park(connection: Connection) -> int:
     """Hold all waiting mail while no smarthost is configured. How many mails."""
     return connection.execute(
@@ -78,9 +84,7 @@ def unpark(connection: Connection, now: datetime) -> int:
     What is past its time by now is given up by ``expire``, visibly: nobody wants a week-old acknowledgement.
     """
     return connection.execute(
-        update(outbox)
-        .where(outbox.c.state == State.HELD, outbox.c.hold_reason == NO_SMARTHOST)
-        .values(state=State.QUEUED, hold_reason=None, next_attempt_at=now)
+        update(outbox).where(_PARKED).values(state=State.QUEUED, hold_reason=None, next_attempt_at=now)
     ).rowcount
 
 

@@ -68,6 +68,16 @@ def test_dkimpy_verifies_the_signature(settings: DkimKey) -> None:
     assert _verifies(signed, settings)
 
 
+NOTICES = sorted((Path(__file__).parent.parent / "notices").glob("*.eml"))
+
+
+@pytest.mark.parametrize("path", NOTICES, ids=lambda path: path.stem)
+def test_our_own_notices_verify(settings: DkimKey, path: Path) -> None:
+    signed = sign(path.read_bytes(), settings, datetime.now(UTC) - timedelta(seconds=5))
+    check_clean(signed)
+    assert _verifies(signed, settings)
+
+
 def test_the_header_is_what_dkimpy_would_write(settings: DkimKey) -> None:
     raw = mail().raw
     signed = sign(raw, settings, NOW)

@@ -83,9 +83,12 @@ def test_mail_waits_until_a_smarthost_is_set(database: Database) -> None:
         assert row(database, numbers[1]).hold_reason == "no_smarthost"
         settings.append(configuration(smarthost=smarthost.address, tls="none"))
         wait_until(lambda: [row(database, n).state for n in numbers] == [State.SENT, State.SENT, State.HELD])
+        # A pipeline that has not yet read the new configuration:
+        (late,) = store(database, mail(hold_reason="no_smarthost"))
+        wait_until(lambda: row(database, late).state == State.SENT)
     assert row(database, numbers[0]).hold_reason is None
     assert row(database, numbers[2]).hold_reason == "budget"
-    assert smarthost.count == 2
+    assert smarthost.count == 3
 
 
 def test_a_new_smarthost_is_used_at_once(sqlite_database: Database) -> None:

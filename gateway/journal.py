@@ -16,7 +16,7 @@ from itertools import takewhile
 from queue import SimpleQueue
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, or_, select, update
 
 from gateway.store.blobs import BlobStore
 from gateway.store.database import Database
@@ -25,6 +25,22 @@ from gateway.store.schema import journal as table
 LEASE = timedelta(seconds=60)  # renewed by nobody: an entry takes at most ENTRY_SECONDS of the pipeline's time
 MAX_CRASHES = 3
 RETRY_AFTER_CRASH = (timedelta(seconds=1), timedelta(seconds=5))
+
+
+_SETTLE = (
+    update(table)
+    .where(table.c.id == bindparam("entry"), table.c.fence == bindparam("claim"), table.c.state == "pending")
+    .values(
+        state="settled",
+        fate=bindparam("new_fate"),
+        cause=bindparam("new_cause"),
+        ticket_id=bindparam("new_ticket"),
+        trace=bindparam("new_trace"),
+        settled_at=bindparam("at"),
+        lease_owner=None,
+        lease_until=None,
+    )
+)
 
 
 class Fate(StrEnum):
@@ -209,18 +225,16 @@ class Journal:
         ``trace`` is for mail that leaves no message on a ticket; elsewhere the message carries it.
         """
         done = connection.execute(
-            update(table)
-            .where(table.c.id == entry.id, table.c.fence == entry.fence, table.c.state == "pending")
-            .values(
-                state="settled",
-                fate=fate.value,
-                cause=cause,
-                ticket_id=ticket,
-                trace=trace,
-                settled_at=now,
-                lease_owner=None,
-                lease_until=None,
-            )
+            _SETTLE,
+            {
+                "entry": entry.id,
+                "claim": entry.fence,
+                "new_fate": fate.value,
+                "new_cause": cause,
+                "new_ticket": ticket,
+                "new_trace": trace,
+                "at": now,
+            },
         )
         if done.rowcount != 1:
             raise LeaseLost(entry.receipt)

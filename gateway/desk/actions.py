@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, select, update
 
 from gateway.desk.automatic import post_automatic
 from gateway.desk.office import Office
-from gateway.desk.outgoing import Letter, Person, people_of, post, thread_for
+from gateway.desk.outgoing import Heading, Letter, Person, people_of, post, thread_for
 from gateway.mail.model import Auto, Kind
 from gateway.notify.headers import UnsendableAddress
 from gateway.notify.notices import MAX_TEXT, Answer, Quoted, Resolution
@@ -258,7 +258,7 @@ class Desk:
                 message_row=message,
             )
             try:
-                post(connection, self.office(), row, person, letter, now=now)
+                post(connection, self.office(), Heading.of(row), person, letter, now=now)
             except UnsendableAddress as error:
                 raise DeskError(f"no mail can go to {person.address}: {error}") from error
             except NoticeError as error:
@@ -294,10 +294,10 @@ class Desk:
                 in_reply_to=thread[-1] if thread else None,
                 references=thread,
             )
-            post_automatic(
+            posted = post_automatic(
                 connection,
                 office,
-                row,
+                Heading.of(row),
                 person,
                 letter,
                 incoming=_incoming_of(kind),
@@ -305,6 +305,7 @@ class Desk:
                 shadow=False,
                 now=now,
             )
+            add_events(connection, row.id, now, posted.event)
 
 
 def _incoming_of(kind: str) -> Incoming | None:

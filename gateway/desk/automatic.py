@@ -1,27 +1,34 @@
 """Automatic mail: asks the policy, then posts, holds or leaves an event that says why nothing was sent."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, select
 
 from gateway.desk.office import Office
-from gateway.desk.outgoing import Letter, Person, post
+from gateway.desk.outgoing import Heading, Letter, Person, post
 from gateway.notify.budgets import AutomaticMail, Recent, reach
 from gateway.notify.headers import UnsendableAddress
 from gateway.notify.policy import Hold, Incoming, Intention, Suppression, why_never, why_silent
 from gateway.notify.render import NoticeError
 from gateway.store.budget_lookup import acks_to_unknown, automatic_to_person
 from gateway.store.schema import events
-from gateway.store.tickets import GATEWAY, add_events
+from gateway.store.tickets import GATEWAY, Happened, add_events
 from gateway.threading.model import NoticeKind
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What became of a notice: whether a mail was laid into the outbox (also one that is held), and the event that says so."""
+
+    outgoing: bool
+    event: Happened
 
 
 def post_automatic(
     connection: Connection,
     office: Office,
-    ticket: Row[Any],
+    ticket: Heading,
     to: Person,
     letter: Letter,
     *,
@@ -29,8 +36,8 @@ def post_automatic(
     acknowledge: bool,
     shadow: bool,
     now: datetime,
-) -> bool:
-    """Post one notice if the policy lets it; True where a mail was laid into the outbox (also one that is held).
+) -> Posted:
+    """Post one notice if the policy lets it. The caller writes the events, together with its own.
 
     ``letter.known_sender`` false: nobody had dealt with this person before, which counts against the breaker of the whole
     system. ``shadow``: the mail is only learnt from, nothing is ever sent.
@@ -39,21 +46,18 @@ def post_automatic(
         connection, office, ticket, to, letter, incoming, acknowledge=acknowledge, shadow=shadow, now=now
     )
     if isinstance(verdict, Suppression):
-        _suppressed(connection, ticket.id, letter.kind, to, verdict, now)
-        return False
+        return _suppressed(letter.kind, to, verdict)
     if isinstance(verdict, Hold):
         letter = replace(letter, hold_reason=verdict.reason)
     try:
         finished = post(connection, office, ticket, to, letter, now=now)
     except UnsendableAddress as error:
-        _suppressed(connection, ticket.id, letter.kind, to, Suppression("invalid_recipient", str(error)), now)
-        return False
+        return _suppressed(letter.kind, to, Suppression("invalid_recipient", str(error)))
     except NoticeError as error:
         # A template was changed under the running gateway: the customer's mail must not suffer for it.
         fault = Suppression("template", str(error))
-        _suppressed(connection, ticket.id, letter.kind, to, fault, now)
         _alarm(connection, fault, now)
-        return False
+        return _suppressed(letter.kind, to, fault)
     data = {
         "notice": letter.kind.value,
         "to": to.address,
@@ -61,22 +65,16 @@ def post_automatic(
         "language": finished.language,
     }
     if isinstance(verdict, Hold):
-        add_events(
-            connection,
-            ticket.id,
-            now,
-            ("notice_held", GATEWAY, {**data, "reason": verdict.reason, "why": verdict.sentence}),
-        )
         _alarm(connection, verdict, now)
-    else:
-        add_events(connection, ticket.id, now, ("notice", GATEWAY, data))
-    return True
+        held = {**data, "reason": verdict.reason, "why": verdict.sentence}
+        return Posted(True, ("notice_held", GATEWAY, held))
+    return Posted(True, ("notice", GATEWAY, data))
 
 
 def _verdict(
     connection: Connection,
     office: Office,
-    ticket: Row[Any],
+    ticket: Heading,
     to: Person,
     letter: Letter,
     incoming: Incoming | None,
@@ -89,7 +87,7 @@ def _verdict(
         return Suppression("shadow", "the mail was injected with --shadow: nothing is sent")
     intention = Intention(
         kind=letter.kind,
-        ticket=ticket.id,
+        ticket=ticket.number,
         subject=ticket.subject,
         recipient=to.address,
         known_person=letter.known_sender,
@@ -110,18 +108,16 @@ def _recent(connection: Connection, office: Office, to: Person, letter: Letter, 
     rows = automatic_to_person(connection, to.address, since=now - window.person, limit=window.person_rows)
     unknown: list[datetime] = []
     if letter.kind is NoticeKind.ACK and not letter.known_sender:
-        unknown = acks_to_unknown(connection, now=now, window=window.unknown, limit=window.unknown_rows)
+        unknown = acks_to_unknown(connection, since=now - window.unknown, limit=window.unknown_rows)
     return Recent(
         to_person=tuple(AutomaticMail(row.at, NoticeKind(row.kind), row.ticket, row.subject) for row in rows),
         to_unknown=tuple(unknown),
     )
 
 
-def _suppressed(
-    connection: Connection, ticket: int, kind: NoticeKind, to: Person, why: Suppression, now: datetime
-) -> None:
+def _suppressed(kind: NoticeKind, to: Person, why: Suppression) -> Posted:
     data = {"notice": kind.value, "to": to.address, "reason": why.reason, "why": why.sentence}
-    add_events(connection, ticket, now, ("suppressed", GATEWAY, data))
+    return Posted(False, ("suppressed", GATEWAY, data))
 
 
 def _alarm(connection: Connection, cause: Hold | Suppression, now: datetime) -> None:

@@ -6,7 +6,7 @@ The pipeline (acknowledgements) and people at the desk (answers, resolutions) se
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy import Connection, Row, select
 
@@ -22,6 +22,20 @@ from gateway.threading.tokens import mint_message_id, reply_address
 
 TOKEN_DAYS = 730  # a token's own end; a ticket's closing ends it earlier (lifecycle.token_days_after_close)
 _THREAD_LENGTH = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What a mail about a ticket says of it."""
+
+    number: int
+    brand: str  # id
+    address: str  # of ours, from which answers come
+    subject: str
+
+    @classmethod
+    def of(cls, ticket: Row[Any]) -> Self:
+        return cls(ticket.id, ticket.brand, ticket.address, ticket.subject)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +104,7 @@ def thread_for(connection: Connection, ticket: int, participant: int) -> tuple[s
 
 
 def post(
-    connection: Connection, office: Office, ticket: Row[Any], to: Person, letter: Letter, *, now: datetime
+    connection: Connection, office: Office, ticket: Heading, to: Person, letter: Letter, *, now: datetime
 ) -> Finished:
     """Write the letter and lay it into the outbox; returns what was written.
 
@@ -108,13 +122,13 @@ def post(
                 office.keyring,
                 local=configuration.reply_local,
                 domain=domain,
-                ticket=ticket.id,
+                ticket=ticket.number,
                 participant=to.participant,
                 expires=expires,
             ),
             message_id=mint_message_id(
                 office.keyring,
-                ticket=ticket.id,
+                ticket=ticket.number,
                 participant=to.participant,
                 kind=letter.kind,
                 nonce=office.entropy(8),
@@ -127,7 +141,7 @@ def post(
         brand=brand,
         sender=ticket.address,
         language=letter.language,
-        ticket=ticket.id,
+        ticket=ticket.number,
         date=now,
     )
     raw = finished.raw if brand.dkim is None else sign(finished.raw, brand.dkim, now)
@@ -151,7 +165,7 @@ def post(
                 expires_at=now + timedelta(hours=lifetime),
                 automatic=finished.automatic,
                 known_sender=letter.known_sender,
-                ticket_id=ticket.id,
+                ticket_id=ticket.number,
                 message_row=letter.message_row,
                 participant_id=to.participant,
                 hold_reason=letter.hold_reason or (None if configuration.outbound.smarthost else NO_SMARTHOST),

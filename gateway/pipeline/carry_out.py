@@ -13,7 +13,7 @@ from gateway.desk.office import Office
 from gateway.journal import Entry, Fate, Journal
 from gateway.mail.address import address_key
 from gateway.pipeline.bounces import note_bounce
-from gateway.pipeline.opening import Opening, open_ticket
+from gateway.pipeline.opening import Opening, also_addressed, open_ticket
 from gateway.pipeline.record import new_message
 from gateway.pipeline.stages import Understood
 from gateway.rules import Actions, RuleHit, evaluate, facts_of
@@ -74,7 +74,6 @@ def carry_out(connection: Connection, journal: Journal, case: Case, office: Offi
             opening = Opening(entry, understood, decision, brand, actions, trace)
             opened, outgoing = open_ticket(connection, office, opening, now=now)
             fate = Fate.OPENED if decision.outcome is Outcome.OPEN else Fate.FOLLOW_UP
-            _also_addressed(connection, opened, case, office, brand, now)
             number = opened
         case Outcome.APPEND | Outcome.JOIN_REQUEST | Outcome.SILENT_EVENT if decision.ticket is not None:
             number, outgoing = decision.ticket, False
@@ -194,38 +193,11 @@ def _bounce(
 
 def _duplicate(connection: Connection, case: Case, office: Office, number: int, now: datetime) -> None:
     """The same mail once more: noted, and where it came by another of our addresses, that team is noted too."""
-    add_events(
-        connection,
-        number,
-        now,
-        ("duplicate", GATEWAY, {"receipt": case.entry.receipt, "to": list(case.entry.forward_paths)}),
-    )
+    data = {"receipt": case.entry.receipt, "to": list(case.entry.forward_paths)}
     ticket = ticket_row(connection, number)
-    if ticket is not None:
-        _also_addressed(
-            connection, number, case, office, office.addresses.brand(ticket.brand), now, winner=ticket.address
-        )
-
-
-def _also_addressed(
-    connection: Connection,
-    number: int,
-    case: Case,
-    office: Office,
-    brand: Brand,
-    now: datetime,
-    winner: str | None = None,
-) -> None:
-    """Name every other address of ours that this mail was sent to: one ticket, one acknowledgement, everybody informed."""
-    if winner is None:
-        row = ticket_row(connection, number)
-        winner = row.address if row is not None else ""
-    for address in case.entry.forward_paths:
-        verdict = office.addresses.verdict(address)
-        if verdict.brand is None or address_key(address) == address_key(winner) or verdict.kind != "brand":
-            continue
-        data = {"address": address, "brand": verdict.brand.id, "team": verdict.brand.team, "handled_by": brand.id}
-        add_events(connection, number, now, ("also_addressed", GATEWAY, data))
+    assert ticket is not None
+    elsewhere = also_addressed(case.entry, office, office.addresses.brand(ticket.brand), ticket.address)
+    add_events(connection, number, now, ("duplicate", GATEWAY, data), *elsewhere)
 
 
 def _trace(case: Case, decision: Decision, hits: tuple[RuleHit, ...], office: Office) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """A new ticket: requester, first message, what rules say of it, and its acknowledgement."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,10 +8,11 @@ from typing import Any
 from sqlalchemy import Connection
 
 from gateway.config.model import Brand
-from gateway.desk.automatic import post_automatic
+from gateway.desk.automatic import Posted, post_automatic
 from gateway.desk.office import Office
-from gateway.desk.outgoing import Letter, Person, brand_sender
+from gateway.desk.outgoing import Heading, Letter, Person, brand_sender
 from gateway.journal import Entry
+from gateway.mail.address import address_key
 from gateway.notify.notices import Acknowledgement, language_for
 from gateway.notify.policy import Incoming
 from gateway.pipeline.record import author_of, new_message
@@ -20,15 +21,15 @@ from gateway.rules import Actions
 from gateway.store.tickets import (
     GATEWAY,
     Contact,
+    Happened,
     add_events,
     add_message,
     add_participant,
     add_tags,
     create_ticket,
     ensure_contact,
-    ticket_row,
 )
-from gateway.threading.model import Decision, NoticeKind, Outcome, Status
+from gateway.threading.model import Decision, NoticeKind, Outcome, Status, Trust
 
 NO_SUBJECT = {"ko": "(제목 없음)", "ja": "(件名なし)", "en": "(no subject)"}
 UNREADABLE = {"ko": "(읽을 수 없는 메일)", "ja": "(読み取れないメール)", "en": "(unreadable mail)"}
@@ -61,10 +62,11 @@ def open_ticket(connection: Connection, office: Office, opening: Opening, *, now
     contact = ensure_contact(connection, author.address, name=name, language=message.language, now=now)
     language = language_for(brand.language, contact.language, message.language)
     subject = UNREADABLE[language] if understood.unreadable else (message.subject or NO_SUBJECT[language])
+    address = brand_sender(brand, entry.forward_paths)
     number = create_ticket(
         connection,
         brand=brand.id,
-        address=brand_sender(brand, entry.forward_paths),
+        address=address,
         subject=subject,
         requester=contact.id,
         language=language,
@@ -75,26 +77,37 @@ def open_ticket(connection: Connection, office: Office, opening: Opening, *, now
         follow_up_of=decision.ticket if decision.outcome is Outcome.FOLLOW_UP else None,
         configuration_stamp=office.loaded.stamp,
     )
-    participant = add_participant(connection, number, contact.id, "requester", now)
+    participant = add_participant(connection, number, contact.id, "requester", now, is_new_ticket=True)
     row = add_message(connection, new_message(entry, understood, number, "mail", opening.trace, public=True, now=now))
     add_tags(connection, number, actions.tags)
-    _events(connection, number, opening, author.address, row, now)
-    person = _person(participant, contact)
-    return number, _acknowledge(connection, office, opening, number, person, contact, language, now)
-
-
-def _events(connection: Connection, number: int, opening: Opening, author: str, row: int, now: datetime) -> None:
-    decision = opening.decision
-    happened: list[tuple[str, str, Mapping[str, Any]]] = [("created", author, {"message": row, "why": decision.reason})]
-    if decision.outcome is Outcome.FOLLOW_UP:
-        happened.append(("follow_up_of", GATEWAY, {"ticket": decision.ticket, "why": decision.reason}))
-    if decision.hints:
-        happened.append(("maybe_belongs_to", GATEWAY, {"tickets": list(decision.hints), "why": decision.reason}))
-    if opening.understood.trust < 1:
-        happened.append(("unverified_sender", GATEWAY, {"why": opening.understood.trust_reason}))
-    add_events(connection, number, now, *happened)
+    heading = Heading(number, brand.id, address, subject)
+    posted = _acknowledge(connection, office, opening, heading, _person(participant, contact), contact, language, now)
+    elsewhere = also_addressed(entry, office, brand, address)
+    add_events(connection, number, now, *_opened(opening, author.address, row), *elsewhere, posted.event)
     if decision.outcome is Outcome.FOLLOW_UP and decision.ticket is not None:
         add_events(connection, decision.ticket, now, ("follow_up", GATEWAY, {"ticket": number}))
+    return number, posted.outgoing
+
+
+def also_addressed(entry: Entry, office: Office, brand: Brand, winner: str) -> Iterator[Happened]:
+    """Name every other address of ours that this mail was sent to: one ticket, one acknowledgement, everybody informed."""
+    for address in entry.forward_paths:
+        verdict = office.addresses.verdict(address)
+        if verdict.brand is None or verdict.kind != "brand" or address_key(address) == address_key(winner):
+            continue
+        data = {"address": address, "brand": verdict.brand.id, "team": verdict.brand.team, "handled_by": brand.id}
+        yield "also_addressed", GATEWAY, data
+
+
+def _opened(opening: Opening, author: str, row: int) -> Iterator[Happened]:
+    decision = opening.decision
+    yield "created", author, {"message": row, "why": decision.reason}
+    if decision.outcome is Outcome.FOLLOW_UP:
+        yield "follow_up_of", GATEWAY, {"ticket": decision.ticket, "why": decision.reason}
+    if decision.hints:
+        yield "maybe_belongs_to", GATEWAY, {"tickets": list(decision.hints), "why": decision.reason}
+    if opening.understood.trust < Trust.WEAK:
+        yield "unverified_sender", GATEWAY, {"why": opening.understood.trust_reason}
 
 
 def _person(participant: int, contact: Contact) -> Person:
@@ -107,20 +120,18 @@ def _acknowledge(
     connection: Connection,
     office: Office,
     opening: Opening,
-    number: int,
+    ticket: Heading,
     person: Person,
     contact: Contact,
     language: str,
     now: datetime,
-) -> bool:
+) -> Posted:
     message = opening.understood.message
-    ticket = ticket_row(connection, number)
-    assert ticket is not None
     parent = message.message_id
     letter = Letter(
         kind=NoticeKind.ACK,
         notice=Acknowledgement(),
-        once_key=f"ack:{number}:{person.participant}",
+        once_key=f"ack:{ticket.number}:{person.participant}",
         language=language,
         in_reply_to=parent,
         references=(*message.references, *((parent,) if parent else ())),

@@ -12,8 +12,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Connection
-
 from gateway.desk.office import Office
 from gateway.journal import Damaged, Entry, Fate, Journal, LeaseLost
 from gateway.pipeline.carry_out import Case, carry_out, words_of
@@ -168,33 +166,43 @@ class Worker:
         return Case(entry, understood)
 
     def _commit(self, cases: Sequence[Case], office: Office, watchdog: Watchdog | None) -> int:
-        """One transaction over as many cases as fit into ``HOLD_SECONDS``; returns how many are dealt with."""
-        done = 0
-        failed: list[tuple[Entry, Exception]] = []
+        """Carry out as many cases as one short transaction holds, from the first on; returns how many are dealt with.
+
+        Where one of them fails, all are rolled back and each is carried out alone, so that the fault is pinned on its mail.
+        """
+        try:
+            done, outgoing = self._transaction(cases, office, watchdog)
+        except Exception as error:
+            if is_temporary(error):
+                raise
+            if len(cases) > 1:
+                return sum(self._commit([case], office, watchdog) for case in cases)
+            self._fault(cases[0].entry, error)
+            return 1
+        if outgoing:
+            self.on_outgoing()
+        return done
+
+    def _transaction(self, cases: Sequence[Case], office: Office, watchdog: Watchdog | None) -> tuple[int, bool]:
         outgoing = False
         with self.journal.database.write() as connection:
             started = time.monotonic()
             lock_conversations(connection, {word for case in cases for word in words_of(case, office)})
+            done = 0
             for case in cases:
                 if watchdog is not None:
                     watchdog.start(case.entry.receipt)
-                try:
-                    with connection.begin_nested():
-                        outgoing |= carry_out(connection, self.journal, case, office, now=self.now())
-                except LeaseLost:
-                    log.warning("another worker took this mail over", extra={"receipt": case.entry.receipt})
-                except Exception as error:
-                    if is_temporary(error):
-                        raise
-                    failed.append((case.entry, error))
+                outgoing |= carry_out(connection, self.journal, case, office, now=self.now())
                 done += 1
                 if time.monotonic() - started > HOLD_SECONDS:
                     break
-            for entry, fault in failed:
-                self._record_crash(connection, entry, fault)
-        if outgoing:
-            self.on_outgoing()
-        return done
+        return done, outgoing
+
+    def _fault(self, entry: Entry, error: Exception) -> None:
+        if isinstance(error, LeaseLost):
+            log.warning("another worker took this mail over", extra={"receipt": entry.receipt})
+        else:
+            self._count_crash(entry, error)
 
     def _quarantine_damaged(self, entry: Entry, error: Damaged) -> None:
         """The disk changed the mail: another try would read the same. People are told at once (an alarm)."""
@@ -211,12 +219,9 @@ class Worker:
             )
 
     def _count_crash(self, entry: Entry, error: Exception) -> None:
-        with self.journal.database.write() as connection:
-            self._record_crash(connection, entry, error)
-
-    def _record_crash(self, connection: Connection, entry: Entry, error: Exception) -> None:
         text = "".join(traceback.format_exception(error))
-        quarantined = self.journal.crashed(connection, entry, text, now=self.now())
+        with self.journal.database.write() as connection:
+            quarantined = self.journal.crashed(connection, entry, text, now=self.now())
         log.error(
             "a mail crashed the pipeline%s",
             " for the third time and is quarantined" if quarantined else "; it will be tried again alone",

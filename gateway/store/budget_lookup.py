@@ -1,12 +1,29 @@
 """How much automatic mail was written lately: rows for ``gateway.notify.budgets``, without its types (the store knows no notices)."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import Connection, literal_column, not_, select
+from sqlalchemy import Connection, Integer, bindparam, literal_column, not_, select
 
 from gateway.mail.address import address_key
 from gateway.store.schema import outbox, tickets
+
+# Built once: see gateway.store.tickets. The literal lets the database use its partial index.
+_TO_PERSON = (
+    select(outbox.c.created_at, outbox.c.kind, outbox.c.ticket_id, tickets.c.subject)
+    .join(tickets, tickets.c.id == outbox.c.ticket_id)
+    .where(outbox.c.recipient_key == bindparam("key"), outbox.c.created_at > bindparam("since"), outbox.c.automatic)
+    .order_by(outbox.c.created_at.desc())
+    .limit(bindparam("most", type_=Integer))
+)
+_TO_UNKNOWN = (
+    select(outbox.c.created_at)
+    .where(
+        outbox.c.created_at > bindparam("since"), outbox.c.kind == literal_column("'ack'"), not_(outbox.c.known_sender)
+    )
+    .order_by(outbox.c.created_at.desc())
+    .limit(bindparam("most", type_=Integer))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,27 +38,10 @@ class AutomaticRow:
 
 def automatic_to_person(connection: Connection, address: str, *, since: datetime, limit: int) -> list[AutomaticRow]:
     """Automatic mail to this address, newest first."""
-    rows = connection.execute(
-        select(outbox.c.created_at, outbox.c.kind, outbox.c.ticket_id, tickets.c.subject)
-        .join(tickets, tickets.c.id == outbox.c.ticket_id)
-        .where(outbox.c.recipient_key == address_key(address), outbox.c.created_at > since, outbox.c.automatic)
-        .order_by(outbox.c.created_at.desc())
-        .limit(limit)
-    )
+    rows = connection.execute(_TO_PERSON, {"key": address_key(address), "since": since, "most": limit})
     return [AutomaticRow(row.created_at, row.kind, row.ticket_id, row.subject) for row in rows]
 
 
-def acks_to_unknown(connection: Connection, *, now: datetime, window: timedelta, limit: int) -> list[datetime]:
+def acks_to_unknown(connection: Connection, *, since: datetime, limit: int) -> list[datetime]:
     """Times of acknowledgements to people whom we had not known, newest first."""
-    return list(
-        connection.execute(
-            select(outbox.c.created_at)
-            .where(
-                outbox.c.created_at > now - window,
-                outbox.c.kind == literal_column("'ack'"),
-                not_(outbox.c.known_sender),
-            )
-            .order_by(outbox.c.created_at.desc())
-            .limit(limit)
-        ).scalars()
-    )
+    return list(connection.execute(_TO_UNKNOWN, {"since": since, "most": limit}).scalars())

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, text
+from sqlalchemy import Connection, Row, bindparam, select, text
 
 from gateway.mail.address import address_key
 from gateway.mail.model import Message
@@ -14,6 +14,15 @@ from gateway.threading.model import Evidence, Known, KnownParticipant, KnownTick
 
 _MERGE_DEPTH = 20
 _SHARED_LIMIT = 200
+
+# Built once: see gateway.store.tickets.
+_FIND_THREAD_IDS = (
+    select(thread_ids)
+    .where(thread_ids.c.message_id_hash.in_(bindparam("hashes", expanding=True)))
+    .order_by(thread_ids.c.id.desc())
+    .limit(_SHARED_LIMIT)
+)
+_FIND_AGENT = select(agents.c.id).where(agents.c.address_key == bindparam("key"), agents.c.active)
 
 
 def lock_conversations(connection: Connection, words: Collection[str]) -> None:
@@ -118,20 +127,10 @@ def known_tickets(connection: Connection, numbers: Iterable[int]) -> dict[int, K
 
 def is_agent(connection: Connection, address: str) -> bool:
     """True where the address is an active agent's. It says nothing about who really wrote."""
-    return (
-        connection.execute(
-            select(agents.c.id).where(agents.c.address_key == address_key(address), agents.c.active)
-        ).first()
-        is not None
-    )
+    return connection.execute(_FIND_AGENT, {"key": address_key(address)}).first() is not None
 
 
 def _thread_rows(connection: Connection, ids: Sequence[str]) -> list[Row[Any]]:
     wanted = dict.fromkeys(ids)
-    found = connection.execute(
-        select(thread_ids)
-        .where(thread_ids.c.message_id_hash.in_([header_id_hash(header_id) for header_id in wanted]))
-        .order_by(thread_ids.c.id.desc())
-        .limit(_SHARED_LIMIT)
-    ).all()
+    found = connection.execute(_FIND_THREAD_IDS, {"hashes": [header_id_hash(header_id) for header_id in wanted]}).all()
     return [row for row in found if row.header_id in wanted]

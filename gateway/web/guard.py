@@ -139,12 +139,16 @@ class Guard:
         return None
 
     def _check_origin(self, request: Request) -> None:
-        """A browser says where a form was; programs that say nothing still need the token."""
+        """A browser says where a form was; programs that say nothing still need the token.
+
+        Under ``Referrer-Policy: no-referrer`` a browser's own forms say ``Origin: null`` (Fetch, section 3.2): then
+        Sec-Fetch-Site tells, and where that is missing too (plain http to another machine) the token alone.
+        """
         site = request.headers.get("sec-fetch-site")
         if site is not None and site not in ("same-origin", "none"):
             raise Refused(403, "error_forged")
         origin = request.headers.get("origin")
-        if origin is not None:
+        if origin is not None and origin != "null":
             host = request.headers.get("host", "")
             ours = {self.services.configuration().web.base_url.rstrip("/"), f"http://{host}", f"https://{host}"}
             if origin not in ours - {""}:

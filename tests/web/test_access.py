@@ -97,7 +97,8 @@ def test_forged_requests_are_refused(web: Web, page: Page) -> None:
     if page.path != "/login":
         for headers in (
             {"Origin": "https://evil.example"},
-            {"Origin": "null"},
+            {"Origin": "null", "Sec_Fetch_Site": "cross-site"},
+            {"Origin": "https://evil.example", "Sec_Fetch_Site": "same-origin"},
             {"Sec_Fetch_Site": "cross-site"},
             {"Sec_Fetch_Site": "same-site"},
         ):

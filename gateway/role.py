@@ -1,4 +1,4 @@
-"""The beginning of one role's process: ``python -m gateway.role ROLE --config=FILE ...``. Only the supervisor starts it."""
+"""The beginning of one role's process: ``python -m gateway.role ROLE --configuration=FD ...``. Only the supervisor starts it."""
 
 import argparse
 import contextlib
@@ -11,7 +11,6 @@ import socket
 import sys
 import threading
 from collections.abc import Sequence
-from pathlib import Path
 from typing import NoReturn
 
 from gateway.config.mistakes import ConfigurationError
@@ -28,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="gateway.role", description=__doc__)
     parser.add_argument("role", choices=("smtp", "pipeline", "delivery", "web"))
     parser.add_argument("--number", type=int, default=0)
-    parser.add_argument("--config", type=Path, required=True)
+    parser.add_argument("--configuration", type=int, required=True)
     parser.add_argument("--sockets", default="[]")
     parser.add_argument("--ready", type=int, required=True)
     parser.add_argument("--lifeline", type=int, required=True)
@@ -38,7 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     start_logging(name)
     end_with(given.lifeline)
     try:
-        place = Workplace.open(name, given.number, given.config, os.environ, _sockets(given.sockets), given.ready)
+        sockets = _sockets(given.sockets)
+        place = Workplace(name, given.number, handed=given.configuration, sockets=sockets, ready=given.ready)
     except ConfigurationError as error:
         mistakes = [mistake.as_json() for mistake in error.mistakes]
         log.critical("the configuration cannot be used", extra={"mistakes": mistakes})

@@ -32,7 +32,7 @@ class Duty:
 
     role: str
     number: int
-    config_path: Path
+    configuration: int  # where the one in force lies: gateway.handover
     listeners: tuple[Listener, ...]
     lifeline: int  # a pipe that ends with the supervisor
     environ: Mapping[str, str] = field(repr=False)
@@ -48,7 +48,7 @@ class Duty:
             f"--{name}={value}"
             for name, value in (
                 ("number", self.number),
-                ("config", self.config_path),
+                ("configuration", self.configuration),
                 ("sockets", sockets),
                 ("ready", ready),
                 ("lifeline", self.lifeline),
@@ -97,7 +97,7 @@ class Child:
             self._process = await asyncio.create_subprocess_exec(
                 *self.duty.command(writer),
                 stdin=asyncio.subprocess.DEVNULL,
-                pass_fds=(*sockets, writer, self.duty.lifeline),
+                pass_fds=(*sockets, writer, self.duty.configuration, self.duty.lifeline),
                 env={**self.duty.environ, "PYTHONPATH": _python_path(self.duty.environ)},
             )
         except OSError as error:

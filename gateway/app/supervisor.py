@@ -22,6 +22,7 @@ from gateway.config.keys import load_keyring
 from gateway.config.live import Live
 from gateway.config.load import load_all
 from gateway.config.mistakes import ConfigurationError
+from gateway.handover import Handover
 from gateway.observe import start_logging
 
 log = logging.getLogger("gateway.app")
@@ -82,11 +83,12 @@ class Supervisor:
         self._listeners = listeners
         configuration = live.current.configuration
         counts = {role: configuration.processes.pipelines if role == "pipeline" else 1 for role in roles}
+        self._handover = Handover(live.current)
         # Both ends are ours for good; the roles hold the reading one and see its end when we are gone, however we went.
         lifeline, self._lifeline = os.pipe()
         own = {name: value for name, value in environ.items() if name not in systemd.OURS}
         self.children = [
-            Child(Duty(role, number, live.current.path, self._sockets_of(role), lifeline, own))
+            Child(Duty(role, number, self._handover.descriptor, self._sockets_of(role), lifeline, own))
             for role, count in counts.items()
             for number in range(count)
         ]
@@ -172,6 +174,7 @@ class Supervisor:
             mistakes = await asyncio.to_thread(self._take_over)
             if not mistakes:
                 start_logging("supervisor", self._live.current.configuration)
+                self._handover.publish(self._live.current)
                 for child in self.children:
                     child.reload()
                 log.info("configuration reloaded", extra={"configuration": self._live.current.stamp})

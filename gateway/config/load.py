@@ -6,7 +6,7 @@ checks across settings and files (``checks``), and the rules, which go the same 
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,15 @@ MAX_STAMPED_BYTES = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
+class WrittenRules:
+    """Rules as they stand in their file: what a ruleset is compiled from, in another process too."""
+
+    rules: RulesFile = field(default_factory=RulesFile)
+    file: str = ""
+    lines: tuple[int, ...] = ()  # of each rule, from 1
+
+
+@dataclass(frozen=True, slots=True)
 class Loaded:
     """A configuration that may go live, with all that comes from the same files."""
 
@@ -34,6 +43,7 @@ class Loaded:
     address_book: AddressBook
     stamp: str  # 12 hexadecimal digits over the content of all files and overrides: which configuration was this?
     path: Path
+    written: WrittenRules = WrittenRules()
 
 
 def load(path: Path, environ: Mapping[str, str]) -> Configuration:
@@ -66,7 +76,7 @@ def load_all(path: Path, environ: Mapping[str, str]) -> Loaded:
     except OSError as error:
         message = f"cannot read {error.filename}: {(error.strerror or 'error').lower()}"
         raise ConfigurationError([Mistake.at(place_of(main.tree, "templates_dir"), message)]) from error
-    return Loaded(configuration, rules.ruleset, AddressBook(configuration), stamp, path)
+    return Loaded(configuration, rules.ruleset, AddressBook(configuration), stamp, path, rules.written)
 
 
 def _parts(configuration: Configuration | None, tree: Node, base: Path) -> Mapping[str, Any]:
@@ -81,6 +91,7 @@ class _Rules:
     ruleset: Ruleset
     content: bytes
     mistakes: tuple[Mistake, ...]
+    written: WrittenRules = WrittenRules()
 
 
 def _rules_place(tree: Node) -> Place | None:
@@ -104,8 +115,9 @@ def _read_rules(beside: Path, named_at: Place | None, named: Path | None = None)
         reported = {(mistake.file, mistake.line, mistake.column) for mistake in source.mistakes}
         fresh = (mistake for mistake in mistakes if (mistake.file, mistake.line, mistake.column) not in reported)
         return _Rules(Ruleset(), source.content, (*source.mistakes, *fresh))
-    lines = [place_of(source.tree, "rules", index).line for index in range(len(written.rules))]
-    return _Rules(compile_ruleset(written, file=path.name, lines=lines), source.content, ())
+    lines = tuple(place_of(source.tree, "rules", index).line for index in range(len(written.rules)))
+    ruleset = compile_ruleset(written, file=path.name, lines=lines)
+    return _Rules(ruleset, source.content, (), WrittenRules(written, path.name, lines))
 
 
 def _is_there(path: Path) -> bool:

@@ -5,22 +5,18 @@ import logging
 import os
 import socket
 import threading
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Self
 
 from gateway.bell import Ropes
 from gateway.config.keys import load_keyring
-from gateway.config.live import Live
 from gateway.config.mistakes import ConfigurationError
 from gateway.config.model import Configuration
 from gateway.desk.office import Office
+from gateway.handover import take
 from gateway.journal import Journal
 from gateway.observe import start_logging
 from gateway.store.blobs import BlobStore
-from gateway.store.database import Database
 from gateway.store.open import open_database
 
 log = logging.getLogger("gateway.app")
@@ -41,37 +37,25 @@ def utc_now() -> datetime:
 class Workplace:
     """One process's share of the gateway. Threads may share it."""
 
-    def __init__(
-        self, name: str, number: int, live: Live, database: Database, sockets: tuple[Socket, ...], ready: int
-    ) -> None:
-        configuration = live.current.configuration
+    def __init__(self, name: str, number: int, *, handed: int, sockets: tuple[Socket, ...], ready: int) -> None:
+        """``handed``: where the supervisor lays the configuration; ``ready``: where it waits for a word.
+
+        ConfigurationError where the signing keys cannot be used. The database is connected on first use.
+        """
+        self._handed = handed
+        self._ready: int | None = ready
+        self._reloading = threading.Lock()
+        self._office = self._furnish()
+        configuration = self._office.configuration
+        start_logging(name, configuration)
         self.name = name
         self.number = number
         self.sockets = sockets
-        self.database = database
+        self.database = open_database(configuration)
         self.data_dir = configuration.data_dir
         self.blobs = BlobStore(configuration.data_dir / "blobs")
-        self.journal = Journal(database, self.blobs)
+        self.journal = Journal(self.database, self.blobs)
         self.ropes = Ropes(configuration.data_dir, {"pipeline": configuration.processes.pipelines, "delivery": 1})
-        self._live = live
-        self._ready: int | None = ready
-        self._office = self._furnish()
-        self._reloading = threading.Lock()
-
-    @classmethod
-    def open(
-        cls,
-        name: str,
-        number: int,
-        config_path: Path,
-        environ: Mapping[str, str],
-        sockets: tuple[Socket, ...],
-        ready: int,
-    ) -> Self:
-        """ConfigurationError where the files or keys cannot be used. The database is connected on first use."""
-        live = Live(config_path, environ)
-        start_logging(name, live.current.configuration)
-        return cls(name, number, live, open_database(live.current.configuration), sockets, ready)
 
     def office(self) -> Office:
         """The configuration in force and all that is made from it. Ask again for each piece of work."""
@@ -81,16 +65,12 @@ class Workplace:
         return self._office.configuration
 
     def reload(self) -> None:
-        """Take over the changed configuration, which the supervisor has found to be sound. Whatever fails, the old one stays."""
+        """Take over what the supervisor has found to be sound. Whatever fails, the old configuration stays."""
         with self._reloading:
-            mistakes = self._live.reload()
-            if not mistakes:
-                try:
-                    self._office = self._furnish()
-                except ConfigurationError as error:
-                    mistakes = error.mistakes
-            if mistakes:
-                log.error("configuration refused; the old one stays", extra={"mistakes": [str(it) for it in mistakes]})
+            try:
+                self._office = self._furnish()
+            except (ConfigurationError, OSError) as error:
+                log.error("configuration refused; the old one stays", extra={"fault": str(error)})  # noqa: TRY400
                 return
             start_logging(self.name, self.configuration())
             log.info("configuration reloaded", extra={"configuration": self._office.loaded.stamp})
@@ -112,5 +92,5 @@ class Workplace:
         self.database.dispose()
 
     def _furnish(self) -> Office:
-        loaded = self._live.current
+        loaded = take(self._handed)
         return Office(loaded, load_keyring(loaded.configuration, may_create=False), os.urandom)

@@ -111,6 +111,13 @@ def test_a_changed_configuration_is_taken_over_and_a_bad_one_refused(gateway: Ga
     assert "brandz" in str(refused[-1]["mistakes"])
     wait_for(lambda: '"ok": false' in (gateway.data_dir / "reload.json").read_text())
 
+    # A role that dies now comes back with what is in force, not with what the file says.
+    before = gateway.role("smtp")
+    os.kill(before, signal.SIGKILL)
+    wait_for(lambda: gateway.role("smtp") != before, 30)
+    with pytest.raises(smtplib.SMTPDataError, match="recipient"):
+        gateway.send("still-the-old-address")
+
     gateway.config.write_text(text)
     assert reload().returncode == 0
     wait_for(lambda: len([it for it in gateway.events("configuration reloaded") if it["role"] == "smtp"]) == 2)

@@ -89,8 +89,8 @@ class Renderer:
 
 
 def tidy(text: str | None) -> str:
-    """A stranger's text for one line: without characters that reorder, hide or control."""
-    return _DECEIVING.sub("", unicodedata.normalize("NFC", text or "")).strip()
+    """A stranger's text as one line: without characters that reorder, hide or control."""
+    return " ".join(_DECEIVING.sub("", unicodedata.normalize("NFC", text or "")).split())
 
 
 def linked(text: str) -> Markup:

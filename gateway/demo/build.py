@@ -74,12 +74,20 @@ def _dated(mail: Mail, now: datetime) -> Mail:
     return replace(mail, text=mail.text.replace("{yesterday}", long_date(mail.language, yesterday)))
 
 
-def build(mail: Mail, addresses: Addresses, *, now: datetime, run: str, thread: Thread | None = None) -> Built:
-    """One mail; ``thread`` is what it answers, if it does."""
+def build(
+    mail: Mail,
+    addresses: Addresses,
+    *,
+    now: datetime,
+    run: str,
+    thread: Thread | None = None,
+    to: tuple[str, ...] | None = None,
+) -> Built:
+    """One mail; ``thread`` is what it answers, if it does; ``to`` replaces the addresses that the mail names."""
     mail = _dated(mail, now)
-    to = tuple(addresses.second if it == "second" else addresses.of(mail.language) for it in mail.to)
+    to = to or tuple(addresses.second if it == "second" else addresses.of(mail.language) for it in mail.to)
     message_id = message_id_of(mail, run)
-    content = _content(mail, addresses, thread, now, run)
+    content = _content(mail, addresses, thread, now, message_id, run)
     head = CRLF.join(_fields(mail, to, message_id, thread, now)) + CRLF
     reverse_path = "" if mail.null_reverse_path else mail.sender.address
     return Built(mail, reverse_path, to, message_id, head.encode("ascii") + content)
@@ -139,9 +147,15 @@ def _box(it: Person, charset: str) -> str:
     return mailbox(it.name, it.address, charset)
 
 
-def _content(mail: Mail, addresses: Addresses, thread: Thread | None, now: datetime, run: str) -> bytes:
+def _content(
+    mail: Mail, addresses: Addresses, thread: Thread | None, now: datetime, message_id: str, run: str
+) -> bytes:
     """The body with its Content fields."""
-    body = _report(mail, addresses, now, run) if mail.report else _body(mail, thread)
+    body = (
+        _report(mail, addresses, now, thread.in_reply_to if thread else f"returned.{message_id}")
+        if mail.report
+        else _body(mail, thread)
+    )
     others = [file_part(file) for file in mail.files if not file.content_id]
     if mail.forwarded is not None:
         others.append(message_part(build(mail.forwarded, addresses, now=now, run=run).raw))
@@ -170,8 +184,8 @@ def _body(mail: Mail, thread: Thread | None) -> bytes:
     return rich if mail.html_only else multipart("alternative", [plain, rich], _boundary("alternative", mail))
 
 
-def _report(mail: Mail, addresses: Addresses, now: datetime, run: str) -> bytes:
-    """multipart/report with a returned header (RFC 6522, RFC 3464)."""
+def _report(mail: Mail, addresses: Addresses, now: datetime, returned_id: str) -> bytes:
+    """multipart/report with the header of the mail that came back (RFC 6522, RFC 3464)."""
     report = mail.report
     assert report is not None
     host = mail.sender.address.rpartition("@")[2]
@@ -197,7 +211,7 @@ def _report(mail: Mail, addresses: Addresses, now: datetime, run: str) -> bytes:
             f"From: {support}",
             f"To: {report.recipient}",
             f"Subject: {unstructured(report.returned_subject)}",
-            f"Message-ID: <{mail.name}.returned.{run}@{support.rpartition('@')[2]}>",
+            f"Message-ID: <{returned_id}>",
             "",
         )
     )

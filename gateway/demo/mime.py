@@ -13,6 +13,8 @@ from gateway.demo.model import File
 CRLF = "\r\n"
 _CHUNK = 12  # characters an encoded word; 12 of three octets each stay below the 75 characters of RFC 2047
 
+_BEST_FIT = str.maketrans("·–—", "・――")  # what Windows writes where the charset lacks a character; else "?"
+
 
 def encoded_bytes(text: str, charset: str) -> bytes:
     """``text`` in the charset. "outlook-iso-2022-jp" takes characters that only Windows knows (①, ㈱), as Outlook does."""
@@ -20,7 +22,7 @@ def encoded_bytes(text: str, charset: str) -> bytes:
         return text.encode(charset)
     out, double = bytearray(), False
     for character in text:
-        pair = character.encode("cp932")
+        pair = character.translate(_BEST_FIT).encode("cp932", "replace")
         if (len(pair) == 2) != double:
             double = not double
             out += b"\x1b$B" if double else b"\x1b(B"

@@ -11,7 +11,6 @@ _RESERVED = frozenset(
 )
 _UNSAFE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _FORBIDDEN = str.maketrans(dict.fromkeys('<>:"|?*', "_"))
-_PLAIN_NAME = re.compile(r"[A-Za-z0-9_()\[\]가-힣ぁ-んァ-ヶ一-龥-][A-Za-z0-9 ._()\[\]가-힣ぁ-んァ-ヶ一-龥@+,=-]{0,120}")
 
 
 def safe_name(name: str | None) -> str | None:
@@ -24,7 +23,8 @@ def safe_name(name: str | None) -> str | None:
         return None
     name = unicodedata.normalize("NFC", name)
     if not name.isascii():
-        name = "".join(c for c in name if unicodedata.category(c) not in _UNSAFE_CATEGORIES)
+        kinds = ((c, unicodedata.category(c)) for c in name)
+        name = "".join(" " if kind == "Zs" else c for c, kind in kinds if kind not in _UNSAFE_CATEGORIES)
     else:
         name = "".join(c for c in name if c.isprintable())
     name = _SEPARATORS.split(name.strip())[-1].translate(_FORBIDDEN).strip()

@@ -2,6 +2,7 @@
 
 import binascii
 import re
+import unicodedata
 
 from gateway.mail.charset import decode
 
@@ -17,12 +18,17 @@ _INVISIBLE = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 _CLEAN: dict[int, str | None] = dict.fromkeys((*range(32), *range(127, 160), *map(ord, _INVISIBLE)))
 _CLEAN.update({ord(c): " " for c in _SPACES})
 _CLEAN.update(dict.fromkeys(range(55296, 57344), "�"))
+_PIECES = re.compile("[\u0300-\u036f\u1100-\u11ff\u3099\u309a]")
 _UNCLEAN = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def clean(text: str) -> str:
-    """One line of text without control characters; line ends and tabs become blanks."""
-    return text.translate(_CLEAN) if _UNCLEAN.search(text) else text
+    """One line of text without control characters; line ends and tabs become blanks, Hangul in pieces (NFD) is put together."""
+    if _UNCLEAN.search(text):
+        text = text.replace("\r\n", " ").translate(_CLEAN)
+    if not text.isascii() and _PIECES.search(text):
+        text = unicodedata.normalize("NFC", text)
+    return text
 
 
 def unfold(text: str) -> str:

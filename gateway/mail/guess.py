@@ -134,10 +134,10 @@ def _is_traditional(sample: bytes) -> bool:
 
 def _is_western(sample: bytes) -> bool:
     """Accented letters among plain ones, never many in a row, and no symbol inside a word."""
-    letters = sum(1 for octet in sample if 0x41 <= octet | 0x20 <= 0x7A)
+    letters = sum(1 for octet in sample if 0x61 <= octet | 0x20 <= 0x7A)
     runs = _HIGH_RUN.findall(sample)
     high = sum(map(len, runs))
-    return bool(runs) and max(map(len, runs)) <= 3 and high * 3 <= letters and not _SYMBOL_IN_WORD.search(sample)
+    return bool(runs) and max(map(len, runs)) <= 3 and high <= letters and not _SYMBOL_IN_WORD.search(sample)
 
 
 def _general(sample: bytes) -> str | None:

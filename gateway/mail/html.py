@@ -210,8 +210,7 @@ class _Writer:
                 self.block()
                 self.bullet = self.next_bullet()
             case "td" | "th":
-                if self.line:
-                    self.line.append(" ")
+                self.gap()
             case "a":
                 self.links.append((node.attributes.get("href") or "", len(self.lines), len(self.line)))
             case _ if tag in _BLOCKS:
@@ -237,8 +236,7 @@ class _Writer:
             case "a":
                 self.link()
             case "td" | "th":
-                if self.line:
-                    self.line.append(" ")
+                self.gap()
             case _ if tag in _BLOCKS:
                 self.block(paragraph=tag in _PARAGRAPHS)
 
@@ -254,6 +252,10 @@ class _Writer:
 
     def prefix(self) -> str:
         return "> " * min(self.quote, 20)
+
+    def gap(self) -> None:
+        if self.line and not self.line[-1].endswith(" "):
+            self.line.append(" ")
 
     def text(self, text: str) -> None:
         if self.pre:

@@ -3,14 +3,14 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Column, Connection, Row, func, select
 
 from gateway.store.schema import journal, messages, outbox, timers
 from gateway.store.view_model import OutboxMail, OutboxRow, QuarantineRow, QueueAges, Source
 
 WAITING_STATES = ("queued", "sending", "held")
 
-_OUTBOX = (
+_OUTBOX: tuple[Column[Any], ...] = (
     outbox.c.id,
     outbox.c.ticket_id,
     outbox.c.message_row,

@@ -64,6 +64,22 @@ def test_every_page_for_every_role(web: Web) -> None:
             assert fingerprint(web) == before, f"{what} changed the database"
 
 
+def test_the_table_itself() -> None:
+    """Whoever opens a page to more people changes this list too, and says why."""
+    anybody = {page.path for page in PAGES if page.who is Who.ANYBODY}
+    admins = {page.path for page in PAGES if page.who is Who.ADMIN}
+    assert anybody == {"/healthz", "/metrics", "/login"}
+    assert admins == {
+        "/quarantine",
+        "/quarantine/{number}",
+        "/quarantine/{number}/raw",
+        "/quarantine/{number}/retry",
+        "/outbox/{number}/release",
+        "/outbox/{number}/retry",
+    }
+    assert {page.method for page in PAGES} == {"GET", "POST"}
+
+
 def test_a_get_changes_nothing(web: Web) -> None:
     """Follow every link of every page as an admin; not one row may differ afterwards."""
     browser, _ = web.browser()

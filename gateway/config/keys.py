@@ -1,7 +1,7 @@
 """The secrets that sign reply addresses and Message-IDs: files ``reply-N.key``, N from 1 to 15. The highest N signs.
 
 They are kept outside the database, so that a copy of it gives nobody the power to sign. A key that is lost makes every
-reply address that was ever sent worthless: so one is made only on the very first start, and never in place of another.
+reply address that was ever sent worthless: so one is made only before the first mail, and never in place of another.
 """
 
 import os
@@ -35,10 +35,11 @@ def keys_directory(configuration: Configuration) -> Path:
 def load_keyring(configuration: Configuration, *, may_create: bool) -> Keyring:
     """All keys. ConfigurationError, with what to do, where there is none or one cannot be used.
 
-    ``may_create``: on the very first start (no key, no database, no folder of keys configured) the first key is made.
+    ``may_create``: no mail was ever accepted, so no reply address exists that needs a key that is lost. Then the first key is
+    made, unless a folder of keys is configured: such a folder is filled by hand.
     """
     directory = keys_directory(configuration)
-    if may_create and not list_keys(configuration) and _is_first_start(configuration):
+    if may_create and configuration.keys.directory is None and not list_keys(configuration):
         try:
             _write_key(directory, 1)
         except FileExistsError:
@@ -55,8 +56,10 @@ def load_keyring(configuration: Configuration, *, may_create: bool) -> Keyring:
 
 
 def needs_keys(configuration: Configuration) -> bool:
-    """Whether keys must be there already: always, but before the very first start."""
-    return bool(list_keys(configuration)) or not _is_first_start(configuration)
+    """Whether keys must be there already, as far as can be told without looking into the database."""
+    if list_keys(configuration) or configuration.keys.directory is not None:
+        return True
+    return not configuration.database.url and (configuration.data_dir / "gateway.db").exists()
 
 
 def list_keys(configuration: Configuration) -> tuple[KeyFile, ...]:
@@ -94,18 +97,10 @@ def _nothing_here(configuration: Configuration) -> str:
         return f"there is no signing key `reply-N.key` in this folder; {make}"
     if configuration.database.url.startswith("postgresql"):
         return (
-            "there is no signing key `reply-N.key` in this folder; all nodes of one database share the same keys: copy"
-            " them from another node, or on the very first node make one with `gateway keys new`"
+            "there is no signing key `reply-N.key` in this folder, but mail was accepted before; all nodes of one database"
+            f" share the same keys: copy them from another node, {make}"
         )
-    return f"there is no signing key `reply-N.key` here, but tickets may exist whose reply addresses need it; {make}"
-
-
-def _is_first_start(configuration: Configuration) -> bool:
-    url = configuration.database.url
-    if configuration.keys.directory is not None or url.startswith("postgresql"):
-        return False
-    database = Path(url.removeprefix("sqlite:///")) if url else configuration.data_dir / "gateway.db"
-    return not database.exists()
+    return f"there is no signing key `reply-N.key` here, but tickets exist whose reply addresses need it; {make}"
 
 
 def _problem(number: int, path: Path) -> str:

@@ -11,6 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from gateway.journal import Journal
+from gateway.store.blobs import BlobStore
+from gateway.store.database import Database
+from gateway.store.migrate import prepare
+from tests.support.accepted import accepted, mail
 from tests.support.gateways import REPOSITORY, Gateway, wait_for
 
 pytestmark = pytest.mark.xdist_group("app")
@@ -93,13 +98,29 @@ def test_a_database_of_a_newer_version(tmp_path: Path) -> None:
     assert "install the newer version" in said
 
 
+def _used_database(path: Path) -> None:
+    """A database into which a mail was accepted once."""
+    path.parent.mkdir()
+    database = Database(f"sqlite:///{path}")
+    prepare(database)
+    Journal(database, BlobStore(path.parent / "blobs")).append([accepted(mail())])
+    database.dispose()
+
+
 def test_lost_keys_are_not_replaced(tmp_path: Path) -> None:
-    (tmp_path / "var").mkdir()
-    sqlite3.connect(tmp_path / "var" / "gateway.db").close()
-    (tmp_path / "var" / "gateway.db").touch()
+    _used_database(tmp_path / "var" / "gateway.db")
     status, said = refused(tmp_path)
     assert status == 2
     assert "gateway keys new" in said
+
+
+def test_a_node_with_other_keys_does_not_start(tmp_path: Path) -> None:
+    key = tmp_path / "var" / "keys" / "reply-1.key"
+    Gateway(tmp_path).up().stop()
+    key.write_text("ab" * 32)
+    status, said = refused(tmp_path)
+    assert status == 1
+    assert "reply-1.key is not the key with which reply addresses of this database were signed" in said
 
 
 def test_a_database_that_cannot_be_read(tmp_path: Path) -> None:

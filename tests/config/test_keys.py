@@ -44,9 +44,7 @@ def test_nothing_is_made_where_it_may_not(configuration: Configuration) -> None:
 
 
 def test_a_lost_key_is_not_replaced_silently(configuration: Configuration) -> None:
-    configuration.data_dir.mkdir()
-    (configuration.data_dir / "gateway.db").touch()
-    message = refused(configuration)
+    message = refused(configuration, may_create=False)
     assert message.startswith(f"{configuration.data_dir}/keys: there is no signing key")
     assert "restore it from your backup" in message
     assert "gateway keys new" in message
@@ -61,7 +59,7 @@ def test_a_configured_folder_is_never_filled_by_itself(write: Write, tmp_path: P
 
 def test_nodes_of_one_postgresql_database_share_keys(write: Write) -> None:
     configuration = load(write("database:\n  url: postgresql://db.example.com/gateway\n"), {})
-    assert "copy them from another node" in refused(configuration)
+    assert "copy them from another node" in refused(configuration, may_create=False)
 
 
 def test_rotation(configuration: Configuration) -> None:

@@ -29,6 +29,11 @@ def _ip_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | No
     return mapped or address
 
 
+def canonical(peer: str) -> str:
+    """An IPv4 client of a socket that serves both versions, as the IPv4 address that it is; others as they are."""
+    return str(_ip_address(peer)) if peer.startswith("::ffff:") else peer
+
+
 @lru_cache(maxsize=4096)
 def is_unlimited(peer: str, networks: tuple[str, ...]) -> bool:
     """Whether counts and rates do not apply to this peer. A Unix socket (no address) is guarded by its file's mode."""

@@ -2,7 +2,7 @@
 
 What stays of ``aiosmtpd.smtp.SMTP`` is the life of the connection and STARTTLS. Its command loop and DATA are replaced: they take
 bare line feeds for line ends, keep whole mails in memory, are cancelled when the client half-closes, and tell strangers the text of
-an exception (docs/security.md has the list). Private names of aiosmtpd that are used here are pinned by a test of their own.
+an exception. Private names of aiosmtpd that are used here are pinned by a test of their own.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from gateway.smtp.body import Body
 from gateway.smtp.data import DotReader, HeaderReader
 from gateway.smtp.dialogue import Dialogue, HangUp, Rules, Step, Transaction
 from gateway.smtp.house import Facts, House
-from gateway.smtp.limits import Tally
+from gateway.smtp.limits import Tally, canonical
 from gateway.smtp.recipients import judge
 from gateway.smtp.replies import SmtpReply
 from gateway.smtp.wire import CHUNK, Garbage, LineTooLong, Wire
@@ -84,7 +84,7 @@ class Session(SMTP):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A client is there; or, the second time, a TLS handshake is done."""
         if self._wire is not None:
-            self._wire.forget()
+            self._wire.forget()  # what was said behind STARTTLS in clear was never said
         super().connection_made(transport)
 
     def connection_lost(self, error: Exception | None) -> None:
@@ -118,7 +118,7 @@ class Session(SMTP):
         wire = self._wire = Wire(self._reader)
         try:
             peername = self.transport.get_extra_info("peername")
-            self._peer = peername[0] if isinstance(peername, tuple) else ""
+            self._peer = canonical(peername[0]) if isinstance(peername, tuple) else ""
             admission = self._house.gatekeeper.admit_connection(self._peer, self._limits, self._house.clock.monotonic())
             self._house.sessions.add(self)
             self._set_deadline(self._limits.command_seconds)
@@ -242,7 +242,7 @@ class Session(SMTP):
             case Step.DATA:
                 await self._data(wire)
             case Step.STARTTLS:
-                await self._starttls(wire)
+                await self._starttls()
             case Step.QUIT:
                 self._say(replies.BYE)
                 await self._flush()
@@ -334,8 +334,7 @@ class Session(SMTP):
         facts = Facts(self._dialogue.protocol, self._peer, self._dialogue.helo, self._tls)
         return await self._house.commit(facts, transaction, stored)
 
-    async def _starttls(self, wire: Wire) -> None:
-        wire.forget()  # what was said behind STARTTLS in clear was never said
+    async def _starttls(self) -> None:
         try:
             await self.smtp_STARTTLS("")
         except TLSSetupException as error:

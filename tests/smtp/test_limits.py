@@ -5,8 +5,10 @@ import socket
 import time
 from pathlib import Path
 
+import pytest
+
 from gateway.config.model import Limits
-from gateway.smtp.limits import Gatekeeper, is_unlimited, network_of
+from gateway.smtp.limits import Gatekeeper, canonical, is_unlimited, network_of
 from tests.support.smtp_house import running, until
 
 MAIL = b"Subject: Hello\r\n\r\ntext\r\n"
@@ -53,6 +55,14 @@ def test_all_connections_together_and_forwarders_beyond_them() -> None:
 def test_one_machine_has_a_whole_ipv6_network() -> None:
     assert network_of("2001:db8:0:1::5") == network_of("2001:db8:0:1:ffff::9") != network_of("2001:db8:0:2::5")
     assert network_of("::ffff:203.0.113.1") == network_of("203.0.113.1")
+
+
+def test_an_ipv4_client_is_one_on_any_socket() -> None:
+    assert [canonical(peer) for peer in ("::ffff:203.0.113.1", "203.0.113.1", "2001:db8::1")] == [
+        "203.0.113.1",
+        "203.0.113.1",
+        "2001:db8::1",
+    ]
 
 
 def test_networks_of_our_own() -> None:
@@ -161,11 +171,12 @@ async def _trickle_lines(client: object) -> None:
         await asyncio.sleep(0.05)
 
 
-async def test_each_command_has_its_own_time_and_a_slow_commit_is_not_cut(tmp_path: Path) -> None:
-    async with (
-        running(tmp_path, limits={"command_seconds": 1, "session_seconds": 60}) as house,
-        await house.client() as client,
-    ):
+async def test_each_command_has_its_own_time_and_a_slow_commit_is_not_cut(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.smtp.session._LINGER_SECONDS", 0.1)
+    limits = {"command_seconds": 1, "data_seconds": 1, "session_seconds": 60}
+    async with running(tmp_path, limits=limits) as house, await house.client() as client:
         await client.hello()
         for _ in range(3):
             await asyncio.sleep(0.5)

@@ -11,7 +11,7 @@ from tests.support.smtp_client import dot_stuff
 from tests.support.smtp_house import running
 
 pieces = st.sampled_from(
-    [b".", b"..", b"a", b"", b" .", b"\xff\x00"[:1], b"MAIL FROM:<x@y.example>", b"QUIT", b"DATA", b"x" * 3000]
+    [b".", b"..", b"a", b"", b" .", b"\xff", b"MAIL FROM:<x@y.example>", b"QUIT", b"DATA", b"x" * 3000]
 )
 messages = st.lists(st.lists(pieces, max_size=3).map(b"".join), max_size=8).map(
     lambda lines: b"".join(line + b"\r\n" for line in lines) or b"\r\n"

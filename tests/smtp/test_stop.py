@@ -68,6 +68,26 @@ async def test_who_finishes_in_the_grace_is_accepted(tmp_path: Path) -> None:
     assert len(house.records) == 1
 
 
+async def test_who_goes_on_talking_during_the_commit_still_gets_the_reply(tmp_path: Path) -> None:
+    house = await open_house(tmp_path)
+    gate = asyncio.Event()
+    house.recorder.before = gate.wait
+    async with await house.client() as client:
+        await client.hello()
+        await client.envelope()
+        await client.send(dot_stuff(MAIL))
+        await asyncio.sleep(0.05)
+        stop = asyncio.create_task(house.door.stop(grace_seconds=0.1))
+        await asyncio.sleep(0.3)
+        await client.send(b"MAIL FROM:<kim@customer.example>\r\n")
+        await asyncio.sleep(0.05)
+        gate.set()
+        assert [line[:9] for line in await replies_of(client)] == ["250 2.0.0", "421 4.3.2"]
+        client.writer.close()
+        await stop
+    assert len(house.records) == 1
+
+
 async def test_nobody_new_comes_in(tmp_path: Path) -> None:
     house = await open_house(tmp_path)
     await house.door.stop(grace_seconds=0.1)

@@ -1,47 +1,20 @@
 """STARTTLS: offered once, from TLS 1.2 on, and nothing that was said in clear counts behind it."""
 
 import asyncio
-import datetime as dt
 import os
 import ssl
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from gateway.config.model import Tls
 from gateway.smtp.tls import Certificates, server_context
+from tests.support.smtp_certificate import write_certificate
 from tests.support.smtp_client import dot_stuff
 from tests.support.smtp_house import House, running, until
 
 MAIL = b"Subject: Hello\r\n\r\ntext\r\n"
-
-
-def write_certificate(directory: Path, name: str = "mx.example.com") -> Tls:
-    """A self-made certificate and its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    now = dt.datetime.now(dt.UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(days=1))
-        .not_valid_after(now + dt.timedelta(days=30))
-        .sign(key, hashes.SHA256())
-    )
-    tls = Tls(certificate=directory / "cert.pem", key=directory / "key.pem")
-    tls.certificate.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    tls.key.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    return tls
 
 
 @pytest.fixture
@@ -192,6 +165,10 @@ def test_a_renewed_certificate_is_taken_and_a_broken_one_is_not(tmp_path: Path) 
     assert certificates.context(tls) is first
     write_certificate(tmp_path)
     assert certificates.context(tls) not in (None, first)
+
+
+def test_versions_before_1_2_are_off_whatever_the_system_allows(tmp_path: Path) -> None:
+    assert server_context(write_certificate(tmp_path)).minimum_version == ssl.TLSVersion.TLSv1_2
 
 
 def test_a_certificate_that_cannot_be_read(tmp_path: Path) -> None:

@@ -210,9 +210,9 @@ def _what_to_look_at(configuration: Configuration, config_path: Path) -> str:
         )
     else:
         remark = ""
-    return "\n".join(
-        ["", "Now look at", *(f"  {what:<26}{why}" for what, why in rows), *(["", remark] if remark else [])]
-    )
+    width = max(len(what) for what, _ in rows) + 2
+    lines = [f"  {what:<{width}}{why}" for what, why in rows]
+    return "\n".join(["", "Now look at", *lines, *(["", remark] if remark else [])])
 
 
 @contextlib.contextmanager

@@ -42,7 +42,7 @@ class Courier:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._client is not None:
-            with contextlib.suppress(OSError, smtplib.SMTPException):
+            with contextlib.suppress(OSError):
                 self._client.quit()
 
     def hand_over(self, built: Built) -> HandedOver:
@@ -54,15 +54,23 @@ class Courier:
             for path in built.forward_paths:
                 _expect(client.rcpt(path))
             reply = _expect(client.data(built.raw))
-        except (smtplib.SMTPServerDisconnected, OSError) as error:
+        except smtplib.SMTPResponseException as error:
+            self._recover(client, error.smtp_code)
+            return HandedOver(built, None, f"{error.smtp_code} {_text(error.smtp_error)}")
+        except OSError as error:  # also smtplib's own, which are OSErrors
             self._client = None
             return HandedOver(built, None, f"the connection was lost: {error}")
-        except smtplib.SMTPResponseException as error:
-            with contextlib.suppress(OSError, smtplib.SMTPException):
-                client.rset()
-            return HandedOver(built, None, f"{error.smtp_code} {_text(error.smtp_error)}")
         found = _ACCEPTED.search(reply)
         return HandedOver(built, found[1] if found else reply)
+
+    def _recover(self, client: smtplib.SMTP, code: int) -> None:
+        """Make the connection ready for the next mail, or forget it: 421 is the gateway's goodbye (RFC 5321 section 3.8)."""
+        if code == 421:
+            client.close()
+            self._client = None
+            return
+        with contextlib.suppress(OSError):
+            client.rset()
 
     def _connected(self) -> smtplib.SMTP:
         if self._client is None:
@@ -72,7 +80,7 @@ class Courier:
                 if code != 220:
                     raise NobodyListens(f"it answers {code} {_text(greeting)}")
                 client.ehlo("demo.example")
-            except (OSError, smtplib.SMTPException) as error:
+            except OSError as error:
                 client.close()
                 raise NobodyListens(str(error)) from error
             self._client = client

@@ -1,0 +1,160 @@
+"""``gateway demo`` as a person types it: against a running gateway, against none, and against somebody else's."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gateway.cli.demo import addresses_of
+from gateway.config.addresses import AddressBook
+from gateway.config.model import Configuration
+from gateway.demo.agent import mails_of
+from gateway.demo.day import DAY
+from tests.support.gateways import REPOSITORY, Gateway
+
+ALL = [mail.name for mail in DAY] + [mail.name for mail in mails_of()]
+STARTER = REPOSITORY / "config" / "gateway.yaml"
+
+
+def run(*arguments: str, environ: dict[str, str], cwd: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "gateway", *arguments], env=environ, cwd=cwd, capture_output=True, text=True, timeout=90
+    )
+
+
+def closed_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+@pytest.fixture
+def environ(tmp_path: Path) -> dict[str, str]:
+    """The starter configuration with data in a folder of the test and a port at which nobody listens."""
+    return {
+        **{name: value for name, value in os.environ.items() if not name.startswith("GATEWAY__")},
+        "GATEWAY__DATA_DIR": str(tmp_path / "var"),
+        "GATEWAY__SMTP__LISTEN": f"127.0.0.1:{closed_port()}",
+        "PYTHONPATH": str(REPOSITORY),
+    }
+
+
+@pytest.fixture(scope="module")
+def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    listen = {"GATEWAY__SMTP__LISTEN": f"127.0.0.1:{closed_port()}"}
+    running = Gateway(tmp_path_factory.mktemp("gateway"), environ=listen)
+    try:
+        yield running.up()
+        running.stop()
+    finally:
+        running.kill()
+
+
+@pytest.mark.xdist_group("demo")
+def test_a_whole_day_with_answers(gateway: Gateway, tmp_path: Path) -> None:
+    done = run("demo", "-c", str(STARTER), "--json", environ=gateway.environ, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [line["name"] for line in lines] == ALL
+    assert all(set(line) == {"name", "language", "receipt"} for line in lines)
+    assert len({line["receipt"] for line in lines}) == len(ALL)
+
+    for line in lines:
+        gateway.fate(line["receipt"])
+    balance = run("journal", "balance", "-c", str(STARTER), "--json", environ=gateway.environ, cwd=tmp_path)
+    figures = json.loads(balance.stdout)
+    assert balance.returncode == 0
+    assert (figures["accepted"], figures["pending"]) == (len(ALL), 0)
+    assert figures["accepted"] == sum(figures["fates"].values())
+
+
+@pytest.mark.xdist_group("demo")
+def test_what_a_person_reads_afterwards(gateway: Gateway, tmp_path: Path) -> None:
+    target = gateway.environ["GATEWAY__SMTP__LISTEN"]
+    done = run("demo", "-c", str(STARTER), "--to", target, "--without-agent", environ=gateway.environ, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert f"{len(DAY)} mails accepted\nnobody answered (--without-agent)\n" in done.stdout
+    for word in ("http://127.0.0.1:", "gateway tickets list", "gateway explain 1", "gateway journal balance"):
+        assert word in done.stdout
+    assert done.stderr == "", "no progress bar where there is no terminal"
+
+
+@pytest.mark.xdist_group("demo")
+def test_mail_into_another_gateway_is_not_answered_from_this_store(
+    gateway: Gateway, environ: dict[str, str], tmp_path: Path
+) -> None:
+    """A store of one's own, and mails that went elsewhere."""
+    target = gateway.environ["GATEWAY__SMTP__LISTEN"]
+    apart = run("demo", "-c", str(STARTER), "--to", target, environ=environ, cwd=tmp_path)
+    assert apart.returncode == 0
+    assert "nobody answered: the store is not on this machine (--with-agent answers all the same)" in apart.stdout
+    # A store without its first admin, then with one.
+    asked = run("demo", "-c", str(STARTER), "--to", target, "--with-agent", environ=environ, cwd=tmp_path)
+    assert "nobody answered: there is no agent admin@example.com" in asked.stdout
+    added = run("agents", "add", "-c", str(STARTER), "admin@example.com", environ=environ, cwd=tmp_path)
+    assert added.returncode == 0, added.stderr
+    other = run("demo", "-c", str(STARTER), "--to", target, environ=environ, cwd=tmp_path)
+    assert "nobody answered: the mails went into another gateway than this configuration's" in other.stdout
+    assert other.returncode == 0
+
+
+def test_where_nobody_listens_it_says_what_to_do(environ: dict[str, str], tmp_path: Path) -> None:
+    done = run("demo", "-c", str(STARTER), environ=environ, cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert f"no gateway takes mail at {environ['GATEWAY__SMTP__LISTEN']}" in done.stderr
+    assert "start it with make run" in done.stderr
+    assert not (tmp_path / "var").exists(), "a look leaves nothing behind"
+
+
+@pytest.mark.parametrize("target", ["mx.example.com:25", "192.0.2.1:25"])
+def test_other_machines_are_refused(target: str, environ: dict[str, str], tmp_path: Path) -> None:
+    done = run("demo", "-c", str(STARTER), "--to", target, environ=environ, cwd=tmp_path)
+    assert done.returncode == 2
+    assert f"{target} is not on this machine" in done.stderr
+    assert "--yes-really" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("target", "sentence"),
+    [
+        ("127.0.0.1:99999", "--to: port 99999 is above 65535"),
+        ("127.0.0.1:smtp", "is not an address to use"),
+        ("unix:/run/gateway.sock", "--to takes HOST:PORT"),
+    ],
+)
+def test_a_target_that_is_none(target: str, sentence: str, environ: dict[str, str], tmp_path: Path) -> None:
+    done = run("demo", "-c", str(STARTER), "--to", target, environ=environ, cwd=tmp_path)
+    assert done.returncode == 2
+    assert sentence in done.stderr
+
+
+def test_a_configuration_without_a_port_needs_a_target(environ: dict[str, str], tmp_path: Path) -> None:
+    unix = {"GATEWAY__SMTP__LISTEN": f"unix:{tmp_path}/smtp.sock"}
+    done = run("demo", "-c", str(STARTER), environ=environ | unix, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "names no host with a port; say --to HOST:PORT" in done.stderr
+
+
+def test_mail_goes_to_the_brand_of_its_language() -> None:
+    def brands(*rows: tuple[str, str, tuple[str, ...]]) -> Configuration:
+        return Configuration.model_validate(
+            {
+                "reply_domain": "reply.example.com",
+                "admin": "admin@example.com",
+                "brands": [{"id": id_, "name": id_, "language": to, "addresses": list(at)} for id_, to, at in rows],
+            }
+        )
+
+    three = addresses_of(
+        brands(("a", "en", ("help@example.com", "sales@example.com")), ("b", "ko", ("ko@example.com",)))
+    )
+    assert three.by_language == {"ko": "ko@example.com", "ja": "help@example.com", "en": "help@example.com"}
+    assert three.second == "sales@example.com"
+    one = brands(("a", "en", ("help@example.com",)))
+    assert addresses_of(one).second == "help+desk@example.com"
+    assert AddressBook(one).verdict("help+desk@example.com").kind == "brand"

@@ -9,14 +9,14 @@ from gateway.mail.dsn_words import BY_REPLY_CODE, BY_STATUS, VAGUE, WORDS
 LOOKED_AT = 4_000  # characters of each text
 
 _AFTER_MAIL = re.compile(
-    r"(?:in reply to|after|following|did not like our) (?:the )?mail(?: from)?|sender was rejected|>>> mail from|response to mail"
+    r"(?:in reply to|after|did not like our) (?:the )?mail(?: from)?|sender was rejected|>>> mail from|response to mail"
 )
 _AFTER_RCPT = re.compile(
-    r"(?:in reply to|after|following|did not like our|to) (?:the )?rcpt|>>> rcpt to|"
+    r"(?:in reply to|after|did not like our|to) (?:the )?rcpt|>>> rcpt to|"
     r"does not like recipient|rcpt to:\s?<|need rcpt|no valid recipients"
 )
 _AFTER_DATA = re.compile(
-    r"(?:in reply to|after|following|did not like our) (?:the )?(?:end of data|data|message|\.)|>>> data|>>> \.|"
+    r"(?:in reply to|after|did not like our) (?:the )?(?:end of data|data)|>>> data|>>> \.|"
     r"failed after i sent the message|end of data"
 )
 _NAMES = re.compile(r"[^\s<>()\[\]\"',;:@]{1,100}@[\w.-]{1,255}|https?://(?!groups\.google)[^\s<>]{1,400}")

@@ -16,6 +16,11 @@ _SENDERS = (
     "mailerdaemon",
     "postmaster",
     "post-master",
+    "post_master",
+    "mail administrator",
+    "mail delivery",
+    "mail system",
+    "mail server",
     "mail-daemon",
     "maildaemon",
     "mail.delivery",
@@ -24,7 +29,7 @@ _SENDERS = (
     "mdaemon",
 )
 _SUBJECTS = (
-    "undeliver", "returned mail", "failure notice", "mail delivery failed", "mail delivery failure",
+    "undeliver", "returned mail", "failure notice", "error sending your mail", "mail delivery failed", "mail delivery failure",
     "delivery status notification", "delivery failure",
     "delivery notification", "mail failure", "mail error", "mail system error", "ndn:", "non-delivery", "non delivery",
     "delivery report", "failed delivery",
@@ -39,8 +44,14 @@ _SUBJECTS = (
     "не доставлен", "недоставлен", "mancata consegna", "onbestelbaar", "niet bezorgd", "não entregue", "nie dostarczono",
     "kunde inte", "kunne ikke", "teslim edilemedi",
 )  # fmt: skip
+_EXACT_SUBJECTS = (
+    "undelivered mail returned to sender", "delivery status notification (fail", "delivery status notification (delay", "mail delivery failed: returning",
+    "failure notice", "returned mail: ", "undeliverable: ", "undeliverable mail", "undeliverable message", "delivery failure", "warning: could not send message",
+    "mail could not be delivered", "delivery notification: delivery has failed", "mail system error - returned mail", "delivery report (failure)",
+    "mail delivery failure", "non-delivery notification", "[반송]", "반송메일", "메일 발송 실패", "메일 전송 실패", "배달되지 않음: ", "配信不能: ", "系统退信",
+)  # fmt: skip
 _PHRASES = (
-    "could not be delivered", "couldn't be delivered", "wasn't able to deliver", "unable to deliver", "permanent fatal errors",
+    "could not be delivered", "couldn't be delivered", "had trouble delivering", "had delivery problems", "wasn't able to deliver", "unable to deliver", "permanent fatal errors",
     "did not reach", "not reach",
     "was not delivered", "wasn't delivered", "delivery to the following", "not be delivered to", "undeliverable",
     "failed permanently", "user unknown", "unknown user", "delivery failed", "failed delivery",
@@ -81,7 +92,7 @@ _LINES = tuple(
         rf"\s{{0,8}}<({_ADDRESS})>(?:\s?[:：]|,? ?\.\.\.)",
         rf"[45]\d\d[ -](?:[45]\.\d{{1,3}}\.\d{{1,3}} )?<?({_ADDRESS})>?\.\.\.",
         rf"[\s*·•-]{{0,8}}(?:{_NAMED})\s{{0,4}}[:：]\s{{0,4}}(?:rfc822;\s?)?<?({_ADDRESS})>?",
-        rf"\s{{0,20}}(?:[*•·-]\s{{0,4}})?<?({_ADDRESS})>?\.?$",
+        rf"\s{{0,20}}(?:[*•·-]\s{{0,4}})?[<\"]?({_ADDRESS})[>\"]?[.:]?$",
         rf"\s{{0,20}}<?({_ADDRESS})>?\s{{0,4}}(?:\.\.\.|:|：|on |\(|,|invalid|because|is not|does not|failed)",
         rf".{{0,160}}?(?<!\w)(?:{_BEFORE})\s{{0,4}}:?\s{{0,10}}<?({_ADDRESS})>?",
         rf".{{0,160}}?<({_ADDRESS})>",
@@ -111,7 +122,9 @@ def is_bounce(headers: Sequence[tuple[str, str]], *, subject: str, author: str |
     said = _says(text, _PHRASES)
     if robot:
         return topic or said
-    return topic and said and bool(recipients(text, ())) and "in-reply-to" not in names
+    # A person may write about a bounce, too: without a mail system as the sender the subject must be a mail system's, word for word.
+    own_words = " ".join(subject[:LINE_LOOKED_AT].lower().split()).startswith(_EXACT_SUBJECTS)
+    return own_words and said and "in-reply-to" not in names and bool(recipients(text, ()))
 
 
 def _says(text: str, phrases: Sequence[str]) -> bool:

@@ -194,7 +194,7 @@ class Reader:
         self._digest(part.content_type, content)
         name = safe_name(part.disposition.get("filename") or part.parameters.get("name"))
         inline = part.disposition.value == "inline" or (
-            part.disposition.value != "attachment" and content_id(part, self.hint) is not None
+            part.disposition.value != "attachment" and (part.shown_with_html or content_id(part, self.hint) is not None)
         )
         self._store(part.path, name, part.content_type, content, inline=inline, content_id=content_id(part, self.hint))
         if is_tnef(content):

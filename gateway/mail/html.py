@@ -59,9 +59,9 @@ _STYLES = _names("""
     margin margin-bottom margin-left margin-right margin-top padding padding-bottom padding-left padding-right padding-top
     width height max-width min-width display visibility opacity max-height overflow mso-hide
 """)
-_BAD_STYLE = re.compile(
-    r"(?i)\\|/\*|url|image|expression|import|attr\s*\(|var\s*\(|env\s*\(|@|javascript|behaviou?r|-moz-binding|<|data:|calc"
-)
+# Numbers, names, colours: nothing with a backslash, a comment, an address or any function but those of colours.
+_VALUE = re.compile(r"(?:[\w #.,%!\"'+-]|\b(?:rgb|hsl)a?\([0-9., %]*\))*")
+_BAD_VALUE = re.compile(r"(?i)url|expression|javascript|data:|image")
 _LINK = re.compile(r"(?i)(?:https?://|mailto:|tel:)[^\s]")
 _BLOCKED = object()
 
@@ -90,10 +90,14 @@ def sanitise(html: str) -> SafeHtml:
         if attribute == "href":
             return value if _LINK.match(value.strip()) else None
         if attribute == "style":
-            return None if _BAD_STYLE.search(value) else value or None
+            return _safe_style(value)
         if attribute in ("class", "id"):
             return value if _MARKS.fullmatch(value) else None
         return value
+
+    def relative(url: str) -> None:
+        nonlocal removed
+        removed += url.lstrip().startswith(("//", "\\\\", "/\\"))
 
     cleaned = nh3.clean(
         bounded(html[: limits.HTML], _KEPT_ATTRIBUTES),
@@ -104,10 +108,20 @@ def sanitise(html: str) -> SafeHtml:
         strip_comments=True,
         link_rel="noopener nofollow noreferrer",
         url_schemes={"http", "https", "mailto", "tel", "cid", "data"},
-        url_relative="deny",
-        filter_style_properties=_STYLES,
+        url_relative=relative,
     )
     return SafeHtml(cleaned, removed)
+
+
+def _safe_style(style: str) -> str | None:
+    """The harmless declarations of a style attribute; None if there are none."""
+    kept: list[str] = []
+    for declaration in style.split(";"):
+        name, colon, value = declaration.partition(":")
+        name, value = name.strip().lower(), value.strip()
+        if colon and name in _STYLES and value and _VALUE.fullmatch(value) and not _BAD_VALUE.search(value):
+            kept.append(f"{name}:{value}")
+    return ";".join(kept) or None
 
 
 _INLINE_IMAGES = ("data:image/png", "data:image/jpeg", "data:image/gif", "data:image/webp", "data:image/bmp")
@@ -265,7 +279,7 @@ class _Writer:
                 self.end_line(force=True)
                 self.put(line)
             return
-        text = _BLANKS.sub(" ", text)
+        text = _BLANKS.sub(" ", text).replace("\u00a0", " ")
         if not self.line or self.line[-1].endswith(" "):
             text = text.lstrip(" ")
         self.put(text)
@@ -309,7 +323,7 @@ class _Writer:
 
     def finish(self) -> str:
         self.end_line()
-        text = "\n".join(self.lines).replace("\u00a0", " ")
+        text = "\n".join(self.lines)
         return _MANY_LINES.sub("\n\n", text).strip("\n")
 
 

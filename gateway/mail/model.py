@@ -91,6 +91,8 @@ class Message:
     headers: tuple[tuple[str, str], ...] = field(repr=False, default=())  # decoded, in order, at most 1,000
     returned_headers: tuple[tuple[str, str], ...] = field(repr=False, default=())  # of the mail that a bounce returns
 
+    remote_content: int = 0  # references to images elsewhere that were taken out of the HTML
+
     @property
     def ancestors(self) -> tuple[str, ...]:
         """Ids this mail answers, nearest first (RFC 5322 section 3.6.4): References from its end, then In-Reply-To.

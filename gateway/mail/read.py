@@ -86,6 +86,7 @@ def _read(raw: bytes) -> Message:
         content_fingerprint=_fingerprint(_address(writer, shown), subject, content.digests),
         headers=headers,
         returned_headers=tuple(returned),
+        remote_content=content.remote,
     )
 
 

@@ -7,16 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.need import need_corpus
+
 ROOT = Path(__file__).parents[2]
 SHARED = ROOT.parent / "shared"
 # 14 of the 110 cases state what another library makes of a broken mail: octets left out, a re-serialised attachment, words
 # of attached messages in the letter. The reader does otherwise on purpose.
 MINIMUM = {"parse": 96, "auto": 1}
 
-pytestmark = [
-    pytest.mark.corpus,
-    pytest.mark.skipif(not (SHARED / "corpus").is_dir(), reason="no ../shared/corpus beside the checkout"),
-]
+pytestmark = pytest.mark.corpus
 
 
 def test_corpus_is_understood_at_least_so_well(tmp_path: Path) -> None:
@@ -24,7 +23,7 @@ def test_corpus_is_understood_at_least_so_well(tmp_path: Path) -> None:
     command = f"{sys.executable} -m gateway.cli.inspect --json --batch {{list}}"
     arguments = [
         "--cases",
-        SHARED / "corpus",
+        need_corpus(),
         "--cmd",
         command,
         "--failures",

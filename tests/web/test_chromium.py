@@ -9,11 +9,11 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from gateway.store.database import Database
 from gateway.store.schema import contacts, journal, messages, outbox, ticket_tags, tickets
 from tests.support.day import letter, picture
+from tests.support.need import need
 from tests.support.office import TestOffice
 from tests.support.web import PASSWORD, running, services
 from tests.web.conftest import Web, hire
 
-CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -23,7 +23,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-pytestmark = [pytest.mark.real, pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Chromium")]
+pytestmark = pytest.mark.real
 
 PAYLOADS = (
     "<script>alert(1)</script>",
@@ -52,7 +52,7 @@ PAYLOADS = (
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=str(need("chromium")), args=FLAGS)
         yield browser
         browser.close()
 
@@ -119,6 +119,7 @@ def poisoned(sqlite_database: Database, tmp_path: Path) -> Iterator[Web]:
         connection.execute(ticket_tags.insert(), [{"ticket_id": row.id, "tag": PAYLOADS[2]} for row in everywhere])
         connection.execute(
             messages.update().values(
+                recipients={"to": [evil], "cc": list(PAYLOADS)},
                 author=evil[:320],
                 author_name=evil[:255],
                 message_id=evil,

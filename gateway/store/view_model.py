@@ -33,6 +33,7 @@ class TicketFilter:
 class TicketRow:
     number: int
     brand: str
+    address: str  # of ours, to which the customer wrote
     status: Status
     subject: str
     requester: str  # address as first written
@@ -135,6 +136,8 @@ class MessageRow:
     public: bool
     author: str
     author_name: str
+    to: tuple[str, ...]  # addresses, as the mail names them
+    cc: tuple[str, ...]
     agent_id: int | None
     message_id: str | None
     subject: str

@@ -244,6 +244,7 @@ def _ticket_row(row: Row[Any], tags: tuple[str, ...], preview: str) -> TicketRow
     return TicketRow(
         number=row.id,
         brand=row.brand,
+        address=row.address,
         status=Status(row.status),
         subject=row.subject,
         requester=row.requester,
@@ -329,6 +330,8 @@ def _message_row(row: Row[Any], deliveries: dict[int, list[DeliveryRow]]) -> Mes
         public=row.public,
         author=row.author,
         author_name=row.author_name,
+        to=tuple((row.recipients or {}).get("to", ())),
+        cc=tuple((row.recipients or {}).get("cc", ())),
         agent_id=row.agent_id,
         message_id=row.message_id,
         subject=row.subject,

@@ -184,6 +184,7 @@ def test_the_page_of_a_ticket(office: TestOffice) -> None:
         first, answer, second = page.messages
         assert (first.direction, first.receipt is not None, first.trust) == ("in", True, "forwarded")
         assert first.trace["reason"]
+        assert (first.to, first.cc, page.ticket.address) == (("support@example.com",), (), "support@example.com")
         assert [(copy.recipient, copy.state) for copy in answer.deliveries] == [("sato@customer.example", "held")]
         assert second.reply_text.strip() == "Yes."
         assert not second.deliveries

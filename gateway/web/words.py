@@ -383,7 +383,7 @@ WORDS: dict[str, tuple[str, str, str]] = {
         "{actor} 님이 티켓 #{into} 에 병합했습니다",
         "{actor} がチケット #{into} に統合",
     ),
-    "event_notice": ("Sent: {notice} to {to}", "발송: {notice} ({to})", "送信: {notice}（{to}）"),
+    "event_notice": ("Automatic mail: {notice} to {to}", "자동 메일: {notice} ({to})", "自動メール: {notice}（{to}）"),
     "event_suppressed": (
         "Not sent: {notice} – {why}",
         "발송하지 않음: {notice} – {why}",

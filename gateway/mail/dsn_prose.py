@@ -45,13 +45,18 @@ _SUBJECTS = (
     "kunde inte", "kunne ikke", "teslim edilemedi",
 )  # fmt: skip
 _EXACT_SUBJECTS = (
-    "undelivered mail returned to sender", "delivery status notification (fail", "delivery status notification (delay", "mail delivery failed: returning",
-    "failure notice", "returned mail: ", "undeliverable: ", "undeliverable mail", "undeliverable message", "delivery failure", "warning: could not send message",
-    "mail could not be delivered", "delivery notification: delivery has failed", "mail system error - returned mail", "delivery report (failure)",
-    "mail delivery failure", "non-delivery notification", "[반송]", "반송메일", "메일 발송 실패", "메일 전송 실패", "배달되지 않음: ", "配信不能: ", "系统退信",
+    "undelivered mail returned to sender", "delivery status notification (fail", "delivery status notification (delay",
+    "mail delivery failed: returning",
+    "failure notice", "returned mail: ", "undeliverable: ", "undeliverable mail", "undeliverable message", "delivery failure",
+    "warning: could not send message",
+    "mail could not be delivered", "delivery notification: delivery has failed", "mail system error - returned mail",
+    "delivery report (failure)",
+    "mail delivery failure", "non-delivery notification", "[반송]", "반송메일", "메일 발송 실패", "메일 전송 실패",
+    "배달되지 않음: ", "配信不能: ", "系统退信",
 )  # fmt: skip
 _PHRASES = (
-    "could not be delivered", "couldn't be delivered", "had trouble delivering", "had delivery problems", "wasn't able to deliver", "unable to deliver", "permanent fatal errors",
+    "could not be delivered", "couldn't be delivered", "had trouble delivering", "had delivery problems",
+    "wasn't able to deliver", "unable to deliver", "permanent fatal errors",
     "did not reach", "not reach",
     "was not delivered", "wasn't delivered", "delivery to the following", "not be delivered to", "undeliverable",
     "failed permanently", "user unknown", "unknown user", "delivery failed", "failed delivery",

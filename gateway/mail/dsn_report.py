@@ -75,7 +75,7 @@ def address_of(value: str) -> str | None:
         kind, rest = "", value
     rest = rest.strip()
     if "utf-8" in kind.lower():
-        rest = _ESCAPE.sub(lambda match: chr(min(int(match[1], 16), 0x10FFFF)), rest)
+        rest = _ESCAPE.sub(_unescaped, rest)
     rest = _XTEXT.sub(lambda match: chr(int(match[1], 16)), rest) if "@" not in rest else rest
     opened = rest.rfind("<")
     if opened >= 0:
@@ -89,6 +89,11 @@ def address_of(value: str) -> str | None:
         if 3 <= len(word) <= 320 and word.count("@") >= 1 and not word.startswith("@") and not word.endswith("@")
         else None
     )
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    code = int(match[1], 16)
+    return chr(code) if code < 0xD800 or 0xDFFF < code <= 0x10FFFF else "\ufffd"
 
 
 def status_in(value: str) -> str | None:

@@ -61,7 +61,6 @@ GENERATED_FIELDS: tuple[tuple[str, str], ...] = (
     ("x-facebook-notify", ""),
     ("x-linkedin-template", ""),
     ("x-csa-complaints", ""),
-    ("feedback-id", ""),
     (
         "x-ms-exchange-generated-message-source",
         r"(?!mailbox rules agent$).*(?:antispam|journal|approval|quarantine|moderat|delivery)",
@@ -93,7 +92,6 @@ LIST_FIELDS: tuple[tuple[str, str], ...] = (
     ("x-campaign-id", ""),
     ("x-mailchimp-id", ""),
     ("x-mc-user", ""),
-    ("x-mailgun-tag", ""),
     ("x-stibee-id", ""),
     ("x-bulkmail", ""),
 )

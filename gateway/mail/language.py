@@ -59,7 +59,7 @@ def language_of(text: str) -> str | None:
     # An East Asian character carries about as much as half a word of Latin letters: product names do not outweigh a sentence.
     eastern = hangul + kana + han
     if hangul or kana:
-        if eastern * 4 >= latin + accented and eastern >= other:
+        if eastern * 8 >= latin + accented and eastern >= other:
             return "ko" if hangul >= kana else "ja"
         return None if eastern * 20 >= latin else _latin(sample, latin, accented, other + eastern)
     return None if han * 4 >= latin else _latin(sample, latin, accented, other + han)

@@ -25,8 +25,9 @@ _NAME = re.compile(r"(?:[A-Z][a-zà-ÿ'’-]{1,20}|[A-Z]\.)(?:\s(?:[A-Z][a-zà-�
 _SIGNED = re.compile(r"[가-힣]{2,5}\s?(?:드림|올림|배상)$")
 # Words that stand alone at the end of a mail but are no name.
 _NO_NAME = frozenset(
-    ("refund", "cancel", "help", "urgent", "please", "still", "broken", "error", "no", "not", "stop", "wrong", "failed", "again", "unsubscribe",
-     "however", "but", "question", "attached", "see", "call", "waiting", "asap", "bug", "problem", "today", "tomorrow", "never")
+    ("refund", "cancel", "help", "urgent", "please", "still", "broken", "error", "no", "not", "stop", "wrong", "failed",
+     "again", "unsubscribe", "however", "but", "question", "attached", "see", "call", "waiting", "asap", "bug", "problem",
+     "today", "tomorrow", "never")
 )  # fmt: skip
 
 

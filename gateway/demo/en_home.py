@@ -81,7 +81,7 @@ this morning it tripped the fuse for the whole kitchen with my daughter standing
 I don't want a voucher, and I don't want a fourth kettle. I want a full refund to my card, and I want
 somebody with a name to tell me what you are going to do about a product that is plainly not safe.
 
-If I haven't heard from you by tomorrow evening I will take this to trading standards.
+If I haven't heard from you by tomorrow evening I will take this to Trading Standards.
 
 Marcus Oyelaran
 Order LM-614-0081""",

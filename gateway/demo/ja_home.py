@@ -5,7 +5,7 @@ from gateway.demo.model import File, Mail, Person
 
 MISAKI = Person("中村 美咲", "misaki.nakamura@hinata.example", 9)
 DAICHI = Person("小林 大地", "daichi.kobayashi@sakurabune.example", 9)
-YUMIKO = Person("高橋 由美子", "yumiko.takahashi@kumo-mail.example", 9)
+YUMIKO = Person("髙橋 由美子", "yumiko.takahashi@kumo-mail.example", 9)
 
 MAILS = (
     Mail(
@@ -70,7 +70,7 @@ MAILS = (
 18時から20時の間に変更していただくことは可能でしょうか。
 宅配ボックスはありませんので、不在の場合は持ち帰りで構いません。
 
-ご注文番号：LM-811-2093""",
+注文番号：LM-811-2093""",
     ),
     Mail(
         name="ja-phone-short",
@@ -223,7 +223,7 @@ MAILS = (
         sender=Person("清水 亮", "ryo.shimizu@sakurabune.example", 9),
         subject="Re: お問い合わせの件 [#1]",
         text="""\
-知人から、御社のチケット1番で同じ不具合の相談をしていると聞きました。
+知人から、受付番号1番で同じ不具合を御社に相談していると聞きました。
 私のランプにも同じ症状が出ています。対応状況を教えていただけますか。
 
 清水""",

@@ -6,6 +6,7 @@ from gateway.mail.model import Kind
 
 HYEJIN = Person("송혜진", "hyejin.song@dalbit-hotel.example", 9)
 WOOSUNG = Person("남우성", "woosung.nam@dalbit-hotel.example", 9)
+ROOMS = (("층", "객실 수", "데스크 램프(예비 포함)"), *((str(floor), "14", "16") for floor in range(3, 9)))
 
 MAILS = (
     Mail(
@@ -21,7 +22,7 @@ MAILS = (
             File(
                 "객실별 수량표.csv",
                 "text/csv",
-                csv((("층", "객실 수", "수량"), ("3", "14", "28"), ("4", "14", "28")), "cp949"),
+                csv(ROOMS, "cp949"),
             ),
             File(
                 "납품 요청서(달빛호텔).pdf",
@@ -49,7 +50,7 @@ MAILS = (
 함께 검토 부탁드립니다.
 
 4. 인증
-KC 인증서와 방염 관련 시험성적서 사본이 필요합니다.
+KC 인증서와 전자파 시험성적서 사본이 필요합니다.
 
 내부 품의 일정이 있어 이번 주 금요일 오전까지 회신 주시면 감사하겠습니다.
 현장 관련 문의는 참조에 넣은 남우성 대리에게 하셔도 됩니다.
@@ -159,7 +160,7 @@ T. 02-000-0000 | hyejin.song@dalbit-hotel.example""",
         language="ko",
         at="14:58",
         sender=Person("도하윤", "hayun.do@bitgaram.example", 9),
-        subject="매장 진열용 샘플 반납 일정 안내",
+        subject="매장 진열용 샘플 반납 일정 문의",
         text="""\
 안녕하세요, 빛가람 인테리어 도하윤 실장입니다.
 

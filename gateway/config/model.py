@@ -7,6 +7,7 @@ import ipaddress
 import re
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator
 
@@ -124,6 +125,17 @@ Network = Annotated[str, AfterValidator(_network)]
 AddressPattern = Annotated[str, AfterValidator(_pattern)]
 
 
+def _time_zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError(f"{value!r} is not a time zone; write it like Asia/Seoul, Asia/Tokyo or UTC") from error
+    return value
+
+
+TimeZone = Annotated[str, AfterValidator(_time_zone)]
+
+
 class DkimKey(Section):
     domain: Domain = Field(
         examples=["example.com"],
@@ -168,6 +180,9 @@ class Brand(Section):
     )
     language: Language = Field(
         default="en", description="Language of automatic mail when the customer's own script tells nothing."
+    )
+    time_zone: TimeZone = Field(
+        default="UTC", description="Time zone of dates and times in this brand's mail: `Asia/Seoul`."
     )
     signature: dict[Language, str] = Field(
         default_factory=dict, description="Closing lines of every mail, by language. Text only; empty lines are kept."

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row, select, update
 
@@ -233,12 +234,7 @@ class Desk:
         people = people_of(connection, row.id)
         if not people:
             raise DeskError(f"ticket {row.id} has nobody to answer: all its participants were removed")
-        heard = _last_heard(connection, row.id)
-        quoted = (
-            None
-            if heard is None
-            else Quoted(heard.author_name or heard.author, heard.created_at, heard.reply_text or heard.text)
-        )
+        quoted = self._quoted(connection, row)
         reached = []
         for person in people:
             thread = thread_for(connection, row.id, person.participant)
@@ -265,6 +261,16 @@ class Desk:
                 raise DeskError(f"the answer cannot be written: {error}") from error
             reached.append(person.address)
         return tuple(reached)
+
+    def _quoted(self, connection: Connection, row: Row[Any]) -> Quoted | None:
+        """The customer's latest public word, dated as people at the brand's place would."""
+        heard = _last_heard(connection, row.id)
+        if heard is None:
+            return None
+        zone = ZoneInfo(self.office().addresses.brand(row.brand).time_zone)
+        return Quoted(
+            heard.author_name or heard.author, heard.created_at.astimezone(zone), heard.reply_text or heard.text
+        )
 
     def _announce_solution(self, connection: Connection, office: Office, row: Row[Any], now: datetime) -> None:
         """Tell the requester, unless a machine wrote the ticket: a shop's order mail wants no notice."""

@@ -4,7 +4,6 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -84,16 +83,6 @@ def test_secrets_are_blotted_out_of_messages_and_tracebacks() -> None:
 
 def test_a_huge_value_is_cut() -> None:
     assert len(line("x", value="a" * 10**6)) < 10_000
-
-
-@pytest.fixture
-def untouched_logging() -> Iterator[None]:
-    root = logging.getLogger()
-    before = (root.handlers[:], root.level, sys.excepthook, logging.raiseExceptions)
-    yield
-    root.handlers[:], sys.excepthook, logging.raiseExceptions = before[0], before[2], before[3]
-    root.setLevel(before[1])
-    logging.captureWarnings(capture=False)
 
 
 @pytest.mark.usefixtures("untouched_logging")

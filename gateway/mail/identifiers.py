@@ -46,7 +46,7 @@ def _tidied(identifier: str) -> str:
 
 
 def _bare(text: str) -> list[str]:
-    text = text.strip().strip("<>")
+    text = text.replace("<", " ").replace(">", " ").strip()
     single = _BLANKS.split(text)
     if len(single) == 1:
         return [text] if text else []

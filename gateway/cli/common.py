@@ -1,4 +1,7 @@
-"""What most commands need: the configuration and the store behind it, and one way to print."""
+"""What most commands need: the configuration and the store behind it, and one way to print.
+
+The store is imported when it is first opened: a command that only reads the configuration should not wait for a database driver.
+"""
 
 import json
 import os
@@ -8,21 +11,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-from sqlalchemy.exc import DBAPIError
 
-from gateway.bell import Ropes
-from gateway.config.keys import load_keyring
 from gateway.config.load import ConfigurationError, Loaded, load_all
-from gateway.desk.actions import Desk
-from gateway.desk.office import Office
-from gateway.journal import Journal
-from gateway.store.blobs import BlobStore
-from gateway.store.database import Database
-from gateway.store.migrate import NewerDatabase, prepare
-from gateway.store.open import is_unused, open_database
+
+if TYPE_CHECKING:
+    from gateway.desk.actions import Desk
+    from gateway.journal import Journal
+    from gateway.store.blobs import BlobStore
+    from gateway.store.database import Database
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -54,12 +53,17 @@ class Place:
     loaded: Loaded
 
     @cached_property
-    def database(self) -> Database:
+    def database(self) -> "Database":
         """The store, with its schema made or brought up to date."""
+        from sqlalchemy.exc import DBAPIError
+
+        from gateway.store.migrate import NewerDatabase, prepare
+        from gateway.store.open import open_database
+
         configuration = self.loaded.configuration
-        configuration.data_dir.mkdir(parents=True, exist_ok=True)
-        database = open_database(configuration)
         try:
+            configuration.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+            database = open_database(configuration)
             prepare(database)
         except NewerDatabase as error:
             raise Failed(str(error)) from error
@@ -68,16 +72,26 @@ class Place:
         return database
 
     @cached_property
-    def blobs(self) -> BlobStore:
+    def blobs(self) -> "BlobStore":
+        from gateway.store.blobs import BlobStore
+
         return BlobStore(self.loaded.configuration.data_dir / "blobs")
 
     @cached_property
-    def journal(self) -> Journal:
+    def journal(self) -> "Journal":
+        from gateway.journal import Journal
+
         return Journal(self.database, self.blobs)
 
     @cached_property
-    def desk(self) -> Desk:
+    def desk(self) -> "Desk":
         """What people do, under this configuration and its signing keys."""
+        from gateway.bell import Ropes
+        from gateway.config.keys import load_keyring
+        from gateway.desk.actions import Desk
+        from gateway.desk.office import Office
+        from gateway.store.open import is_unused
+
         try:
             keyring = load_keyring(self.loaded.configuration, may_create=is_unused(self.database))
         except ConfigurationError as error:

@@ -315,7 +315,7 @@ def _page(page: TicketPage) -> dict[str, Any]:
             {
                 "author": message.author,
                 "author_name": message.author_name,
-                "direction": message.direction,
+                "direction": "in" if message.direction == "in" else "out",  # a note is ours and not public
                 "kind": message.kind,
                 "public": message.public,
                 "text": message.text,

@@ -32,6 +32,7 @@ _ONE_MAILBOX = re.compile(
 _INVISIBLE = re.compile(
     "[\x00-\x20\x7f-\xa0\xad\u0600-\u0605\u061c\u180e\u200b-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff\ufff9-\ufffb]"
 )
+_SAID_TWICE = re.compile(rf"[ \t]*({_ADDRESS})[ \t]*<({_ADDRESS})>[ \t]*")
 _DOTS_IN_PLACE = re.compile(r"[^.]+(?:\.[^.]+)*")
 _LENGTH = 320  # RFC 5321 section 4.5.3.1: 64 of local part, @, 255 of domain
 
@@ -130,8 +131,12 @@ def _author_beside_legacy_name(item: Field, hint: str | None) -> Mailbox | None:
 
 
 def _strict(text: str) -> Mailbox | None:
+    # Many programs repeat the address as its own display name, without the quotes it needs: it can be read in one way only.
+    twice = _SAID_TWICE.fullmatch(text)
+    if twice is not None and ascii_lower(twice[1]) == ascii_lower(twice[2]):
+        text = f"<{twice[2]}>"
     match = _ONE_MAILBOX.fullmatch(text)
-    if match is None or "\x00" in text:
+    if match is None:
         return None
     mailbox = _simple(match, [])
     address = mailbox.address

@@ -84,6 +84,7 @@ def test_a_doubtful_from_has_no_author(header: str) -> None:
         (f"From: =?utf-8?b?dmljdGltQGxlZ2l0LnRlc3Q=?= <{EVE}>", EVE),
         (f'From: "{VICTIM}\\" <{VICTIM}>" <{EVE}>', EVE),
         (f"From: {EVE} (Eve of Accounts)", EVE),
+        (f"From: {EVE} <{EVE}>", EVE),
         (f'From: "홍길동" 과장 <{EVE}>', EVE),
         (f" From: {VICTIM}\r\nFrom: {EVE}", EVE),
         ("From: EVE@Evil.TEST", "EVE@Evil.TEST"),

@@ -25,7 +25,7 @@ def test_a_process_that_does_not_listen_is_killed_in_time(tmp_path: Path) -> Non
     children = children_of(gateway.process.pid)
     try:
         os.kill(gateway.role("delivery"), signal.SIGSTOP)
-        assert 8 < gateway.stop(11) < 10.5
+        assert 8 < gateway.stop(11) < 11
         assert [line["processes"] for line in gateway.events("processes did not stop in time and are killed")] == [
             "delivery"
         ]

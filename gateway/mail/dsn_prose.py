@@ -1,9 +1,10 @@
 """Delivery reports in plain words: who sends them, whom they name, what they say."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from gateway.mail.dsn_report import STATUS
+from gateway.mail.kind_words import AUTO_REPLY_SUBJECTS
 
 LOOKED_AT = 65_536  # characters of a report
 LINE_LOOKED_AT = 500
@@ -57,24 +58,33 @@ _EXACT_SUBJECTS = (
 _PHRASES = (
     "could not be delivered", "couldn't be delivered", "had trouble delivering", "had delivery problems",
     "wasn't able to deliver", "unable to deliver", "permanent fatal errors",
-    "did not reach", "not reach",
+    "did not reach",
     "was not delivered", "wasn't delivered", "delivery to the following", "not be delivered to", "undeliverable",
     "failed permanently", "user unknown", "unknown user", "delivery failed", "failed delivery",
-    "not deliver", "no such user", "delivery has failed", "was not sent", "delivery failure", "returned to sender",
-    "not delivered", "cannot be delivered", "could not send", "will be returned",
+    "no such user", "delivery has failed", "delivery failure", "returned to sender",
+    "not delivered", "cannot be delivered", "will be returned",
     "transcript of session follows", "undelivered", "delivery delayed", "has not been delivered", "have not been delivered",
-    "not yet been delivered", "will continue to try", "delayed", "recipient rejected",
-    "invalid final delivery", "duplicated message-id", "mailbox is full", "quota", "was rejected", "is rejected",
-    "been rejected", "not exist", "unknown recipient", "address not found", "failed to deliver",
+    "not yet been delivered", "will continue to try", "recipient rejected",
+    "invalid final delivery",
+    "unknown recipient", "address not found", "failed to deliver",
     "반송", "전송에 실패", "전송하지 못", "전달하지 못", "전달되지", "전송되지", "발송되지", "발송에 실패", "발송하지 못",
-    "보내지 못", "배달되지", "배달하지 못", "보낼 수 없", "전송할 수 없", "전달할 수 없", "존재하지 않",
-    "配信できません", "届けることができません", "お届けできません", "送信できません", "配送できません", "送信に失敗",
-    "届きませんでした", "配信されません", "届いておりません", "送達できません", "到達できません", "宛先不明",
-    "nicht zugestellt", "konnte nicht", "n'a pas pu être", "n'a pu être", "impossible de remettre", "no se ha podido",
-    "no se pudo", "non è stato possibile", "non può essere", "kon niet worden", "niet afgeleverd",
-    "não pôde ser", "nie mogła zostać", "nie może zostać", "kunde inte levereras", "kunne ikke leveres",
+    "배달되지", "배달하지 못", "전송할 수 없", "전달할 수 없",
+    "配信できません", "届けることができません", "お届けできません", "配送できません", "送信に失敗",
+    "配信されません", "送達できません", "到達できません", "宛先不明",
+    "nicht zugestellt", "impossible de remettre",
+    "niet afgeleverd",
+    "kunde inte levereras", "kunne ikke leveres",
     "не может быть доставлено", "не было доставлено", "не удалось доставить", "teslim edilemedi",
     "无法投递", "无法送达", "退信", "無法傳遞", "無法投遞", "投递失败", "发送失败", "未能送达",
+)  # fmt: skip
+# Enough only where a mail system is the sender, or the subject says the same: people away from their desks use these words too.
+_VAGUE_PHRASES = (
+    "delayed", "quota", "not exist", "was rejected", "is rejected", "been rejected", "mailbox is full",
+    "not reach", "존재하지 않", "konnte nicht", "no se pudo", "no se ha podido", "não pôde ser",
+    "non può essere", "non è stato possibile", "n'a pu être", "n'a pas pu être", "kon niet worden",
+    "보내지 못", "보낼 수 없", "送信できません", "not deliver", "was not sent", "could not send", "nie może zostać",
+    "nie mogła zostać", "届いておりません", "届きませんでした", "duplicated message-id", "not member", "not a member",
+    "loop",
 )  # fmt: skip
 _DELAYS = (
     "could not send message for past", "warning message only", "delivery delayed", "temporary failure report",
@@ -118,18 +128,21 @@ def is_bounce(headers: Sequence[tuple[str, str]], *, subject: str, author: str |
     if "x-failed-recipients" in names:
         return True
     sender = (author or "") + " " + names.get("from", "")[:LINE_LOOKED_AT]
-    robot = (
-        any(word in sender.lower() for word in _SENDERS)
-        or names.get("return-path", "").strip() == "<>"
-        or "x-mlserver" in names
-    )
+    robot = any(word in sender.lower() for word in _SENDERS) or _is_list_server(names)
     topic = any(word in subject[:LINE_LOOKED_AT].lower() for word in _SUBJECTS)
     said = _says(text, _PHRASES)
     if robot:
-        return topic or said
+        return topic or said or _says(text, _VAGUE_PHRASES)
+    if names.get("return-path", "").strip() == "<>" and not subject.strip().lower().startswith(AUTO_REPLY_SUBJECTS):
+        return said or (topic and _says(text, _VAGUE_PHRASES))
     # A person may write about a bounce, too: without a mail system as the sender the subject must be a mail system's, word for word.
     own_words = " ".join(subject[:LINE_LOOKED_AT].lower().split()).startswith(_EXACT_SUBJECTS)
     return own_words and said and "in-reply-to" not in names and bool(recipients(text, ()))
+
+
+def _is_list_server(names: Mapping[str, str]) -> bool:
+    """A list manager speaking for itself, not one of its members (fml)."""
+    return "x-mlserver" in names and not {"list-id", "list-post", "x-ml-count", "x-mail-count"} & names.keys()
 
 
 def _says(text: str, phrases: Sequence[str]) -> bool:

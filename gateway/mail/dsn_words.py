@@ -16,9 +16,9 @@ WORDS: tuple[tuple[Reason, tuple[str, ...]], ...] = (
         "sender unknown", "unknown sender",
         "sender address has", "sender address does", "batv", "backscatter", "client host rejected",
         "client was not authenticated", "sender ip",
-        "from address", "return address", "5.1.8", "5.1.7", "sender's", "envelope sender", "mail from domain", "bad sender",
+        "5.1.8", "5.1.7", "envelope sender", "mail from domain", "bad sender",
         "rejected by the sender",
-        "invalid mail from", "mail from:", "from domain", "third-party dsns", "unsigned dsn", "email address is not verified",
+        "invalid mail from", "from domain", "third-party dsns", "unsigned dsn", "email address is not verified",
         "unauthenticated senders",
         "보낸 사람", "발신자", "送信者",
     )),
@@ -89,7 +89,7 @@ WORDS: tuple[tuple[Reason, tuple[str, ...]], ...] = (
     (Reason.MOVED, (
         "has been replaced by", "has moved", "user has moved", "address has changed", "address changed", "changed his address",
         "changed their address", "new address is", "no longer on server",
-        "please update your", "mailbox has moved", "relocated", "moved to new", "moved permanently", "주소가 변경",
+        "mailbox has moved", "relocated", "moved to new", "moved permanently", "주소가 변경",
         "メールアドレスが変更", "アドレス変更",
     )),
     (Reason.RELAY, (

@@ -67,7 +67,7 @@ def demo(
                         time.sleep(pace)
                     report.add(courier.hand_over(built))
                     advance()
-            note = _without_agent(place, with_agent)
+            note = why_no_agent(place.loaded.configuration, with_agent)
             if note is None:
                 note = _converse(place, courier, addresses, report, run)
     except NobodyListens as error:
@@ -114,11 +114,11 @@ def _nowhere() -> Endpoint:
 # --- the agent --------------------------------------------------------------------------------------------------------
 
 
-def _without_agent(place: Place, wanted: bool | None) -> str | None:
+def why_no_agent(configuration: Configuration, wanted: bool | None) -> str | None:
     """Why no agent plays; None: one does."""
     if wanted is False:
         return "nobody answered (--without-agent)"
-    url = database_url(place.loaded.configuration)
+    url = database_url(configuration)
     is_here = url.startswith("sqlite:///") and Path(url.removeprefix("sqlite:///")).is_file()
     if wanted is None and not is_here:
         return "nobody answered: the store is not on this machine (--with-agent answers all the same)"

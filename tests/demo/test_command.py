@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.cli.demo import addresses_of
+from gateway.cli.demo import addresses_of, why_no_agent
 from gateway.config.addresses import AddressBook
 from gateway.config.model import Configuration
 from gateway.demo.agent import mails_of
@@ -73,11 +73,11 @@ def test_a_whole_day_with_answers(gateway: Gateway, tmp_path: Path) -> None:
 
 
 @pytest.mark.xdist_group("demo")
-def test_what_a_person_reads_afterwards(gateway: Gateway, tmp_path: Path) -> None:
+def test_what_a_person_reads_afterwards(gateway: Gateway, environ: dict[str, str], tmp_path: Path) -> None:
     target = gateway.environ["GATEWAY__SMTP__LISTEN"]
-    done = run("demo", "-c", str(STARTER), "--to", target, "--without-agent", environ=gateway.environ, cwd=tmp_path)
+    done = run("demo", "-c", str(STARTER), "--to", target, environ=environ, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert f"{len(DAY)} mails accepted\nnobody answered (--without-agent)\n" in done.stdout
+    assert f"{len(DAY)} mails accepted\nnobody answered: the store is not on this machine" in done.stdout
     for word in ("http://127.0.0.1:", "gateway tickets list", "gateway explain 1", "gateway journal balance"):
         assert word in done.stdout
     assert done.stderr == "", "no progress bar where there is no terminal"
@@ -87,12 +87,8 @@ def test_what_a_person_reads_afterwards(gateway: Gateway, tmp_path: Path) -> Non
 def test_mail_into_another_gateway_is_not_answered_from_this_store(
     gateway: Gateway, environ: dict[str, str], tmp_path: Path
 ) -> None:
-    """A store of one's own, and mails that went elsewhere."""
+    """A store of one's own, first without an agent, and mails that went elsewhere."""
     target = gateway.environ["GATEWAY__SMTP__LISTEN"]
-    apart = run("demo", "-c", str(STARTER), "--to", target, environ=environ, cwd=tmp_path)
-    assert apart.returncode == 0
-    assert "nobody answered: the store is not on this machine (--with-agent answers all the same)" in apart.stdout
-    # A store without its first admin, then with one.
     asked = run("demo", "-c", str(STARTER), "--to", target, "--with-agent", environ=environ, cwd=tmp_path)
     assert "nobody answered: there is no agent admin@example.com" in asked.stdout
     added = run("agents", "add", "-c", str(STARTER), "admin@example.com", environ=environ, cwd=tmp_path)
@@ -100,6 +96,23 @@ def test_mail_into_another_gateway_is_not_answered_from_this_store(
     other = run("demo", "-c", str(STARTER), "--to", target, environ=environ, cwd=tmp_path)
     assert "nobody answered: the mails went into another gateway than this configuration's" in other.stdout
     assert other.returncode == 0
+
+
+def test_when_an_agent_plays(tmp_path: Path) -> None:
+    def configuration(**changes: object) -> Configuration:
+        brand = {"id": "a", "name": "A", "addresses": ["help@example.com"]}
+        return Configuration.model_validate(
+            {"reply_domain": "reply.example.com", "admin": "admin@example.com", "brands": [brand], "data_dir": tmp_path}
+            | changes
+        )
+
+    elsewhere = configuration(database={"url": "postgresql://gateway@db.example.com/gateway"})
+    assert "not on this machine" in (why_no_agent(configuration(), None) or ""), "no store yet"
+    (tmp_path / "gateway.db").touch()
+    assert why_no_agent(configuration(), None) is None
+    assert "--without-agent" in (why_no_agent(configuration(), False) or "")
+    assert "not on this machine" in (why_no_agent(elsewhere, None) or "")
+    assert why_no_agent(elsewhere, True) is None
 
 
 def test_where_nobody_listens_it_says_what_to_do(environ: dict[str, str], tmp_path: Path) -> None:

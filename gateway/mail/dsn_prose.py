@@ -130,14 +130,13 @@ def is_bounce(headers: Sequence[tuple[str, str]], *, subject: str, author: str |
     sender = (author or "") + " " + names.get("from", "")[:LINE_LOOKED_AT]
     robot = any(word in sender.lower() for word in _SENDERS) or _is_list_server(names)
     topic = any(word in subject[:LINE_LOOKED_AT].lower() for word in _SUBJECTS)
-    said = _says(text, _PHRASES)
     if robot:
-        return topic or said or _says(text, _VAGUE_PHRASES)
+        return topic or _says(text, _PHRASES) or _says(text, _VAGUE_PHRASES)
     if names.get("return-path", "").strip() == "<>" and not subject.strip().lower().startswith(AUTO_REPLY_SUBJECTS):
-        return said or (topic and _says(text, _VAGUE_PHRASES))
+        return _says(text, _PHRASES) or (topic and _says(text, _VAGUE_PHRASES))
     # A person may write about a bounce, too: without a mail system as the sender the subject must be a mail system's, word for word.
     own_words = " ".join(subject[:LINE_LOOKED_AT].lower().split()).startswith(_EXACT_SUBJECTS)
-    return own_words and said and "in-reply-to" not in names and bool(recipients(text, ()))
+    return own_words and "in-reply-to" not in names and _says(text, _PHRASES) and bool(recipients(text, ()))
 
 
 def _is_list_server(names: Mapping[str, str]) -> bool:

@@ -80,9 +80,13 @@ class _View:
 
     def drop_below_marker(self) -> None:
         """Everything from an unquoted "reply above this line" on is not the sender's."""
+        whole = "\n".join(self.looks).lower()
+        phrases = [phrase for phrase in separators.REPLY_ABOVE if phrase in whole]
+        if not phrases:
+            return
         for number, look in enumerate(self.looks):
             bare = look.strip(_MARKS + "[](){}!'\"").lower()
-            if 8 < len(bare) < 160 and any(phrase in bare for phrase in separators.REPLY_ABOVE):
+            if 8 < len(bare) < 160 and any(phrase in bare for phrase in phrases):
                 self.is_marker[number] = True
                 if not self.quoted[number]:
                     self._drop(number, len(self.looks))

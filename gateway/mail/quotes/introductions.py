@@ -15,6 +15,7 @@ WINDOW = 4  # lines that one attribution may be wrapped over
 ATTRIBUTION_LIMIT = 330  # characters of a whole attribution
 BLOCK_LINES = 16  # lines of one header block, wrapped ones included
 
+_MAY_BEGIN = re.compile(r"[\d@:：<]")
 _TIME = re.compile(r"(?<!\d)\d{1,2}\s?[:.h時시点點]\s?\d{2}(?!\d)|\d{1,2}시|\d{1,2}時")
 _DATE = re.compile(
     r"(?<!\d)(?:19|20)\d\d(?!\d)|(?<!\d)\d{1,2}[./-]\s?\d{1,2}[./-]\s?\d{2,4}|\d{1,2}\s?[월月]\s?\d{1,2}\s?[일日]|"
@@ -37,6 +38,8 @@ def attribution_at(looks: Sequence[str], number: int, *, quote_follows: Callable
 
     ``quote_follows(n)`` says whether the next line that is not empty, from line n on, is marked as quoted.
     """
+    if not _MAY_BEGIN.search(looks[number]):
+        return 0
     first = _bare(looks[number])
     if not first or len(first) > ATTRIBUTION_LIMIT:
         return 0

@@ -132,6 +132,8 @@ class Journal:
 
     def append(self, records: Sequence[Accepted]) -> None:
         """Commit all of them in one transaction. When this returns they are durable; when it raises none is."""
+        if not records:
+            return
         rows = [_row(record) for record in records]
         with self.database.write() as connection:
             connection.execute(insert(table), rows)

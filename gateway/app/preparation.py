@@ -15,7 +15,7 @@ from gateway.config.mistakes import ConfigurationError, Mistake
 from gateway.notify.check import check_templates
 from gateway.store.agents import ensure_first_admin
 from gateway.store.blobs import BlobStore
-from gateway.store.database import Database
+from gateway.store.database import Database, reason_of
 from gateway.store.migrate import NewerDatabase
 from gateway.store.migrate import prepare as prepare_schema
 from gateway.store.open import is_unused, open_database
@@ -66,7 +66,7 @@ def prepare(loaded: Loaded) -> Prepared:
     except NewerDatabase as error:
         raise CannotStart(str(error)) from error
     except (DBAPIError, OSError) as error:
-        raise CannotStart(f"the database cannot be used: {_reason(error)}; see `database` and `data_dir`") from error
+        raise CannotStart(f"the database cannot be used: {reason_of(error)}; see `database` and `data_dir`") from error
     finally:
         database.dispose()
 
@@ -98,8 +98,3 @@ def _is_empty(connection: Connection) -> bool:
 
 def _template_mistake(line: str) -> Mistake:
     return Mistake("templates", 0, 0, line)
-
-
-def _reason(error: DBAPIError | OSError) -> str:
-    """The driver's own words, on one line."""
-    return " ".join(str(getattr(error, "orig", None) or error).split())[:300]

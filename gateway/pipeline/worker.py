@@ -16,7 +16,7 @@ from gateway.desk.office import Office
 from gateway.journal import Damaged, Entry, Fate, Journal, LeaseLost
 from gateway.pipeline.carry_out import Case, carry_out, words_of
 from gateway.pipeline.stages import Understood, understand
-from gateway.store.database import is_temporary
+from gateway.store.database import is_temporary, reason_of
 from gateway.store.lookups import lock_conversations
 from gateway.store.tickets import GATEWAY, add_events
 
@@ -113,7 +113,7 @@ class Worker:
             except Exception as error:
                 if not is_temporary(error):
                     raise
-                log.warning("the database is in trouble: %s", type(error).__name__)
+                log.warning("the database is in trouble: %s", reason_of(error))
                 self.wait(TROUBLE_SECONDS[min(trouble, len(TROUBLE_SECONDS) - 1)])
                 trouble += 1
                 continue

@@ -104,8 +104,19 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
 
+_SQLITE_ERROR = 1  # "no such column" and the like: a fault of the program, which no waiting mends
+
+
 def is_temporary(error: BaseException) -> bool:
     """True for faults that may pass without anybody's doing: connection lost, database stopped, locked, out of space."""
-    if isinstance(error, OperationalError | InterfaceError | OSError):
+    if isinstance(error, OperationalError):
+        code = getattr(error.orig, "sqlite_errorcode", None)
+        return code is None or code & 0xFF != _SQLITE_ERROR
+    if isinstance(error, InterfaceError | OSError):
         return True
     return isinstance(error, DBAPIError) and bool(error.connection_invalidated)
+
+
+def reason_of(error: BaseException) -> str:
+    """The driver's own words on one line, without the statement and its values (they may hold customers' words)."""
+    return " ".join(str(getattr(error, "orig", None) or error).split())[:300]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select, update
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from gateway.journal import (
     LEASE,
@@ -19,7 +20,7 @@ from gateway.journal import (
     new_receipt,
 )
 from gateway.store.blobs import BlobStore
-from gateway.store.database import Database
+from gateway.store.database import Database, is_temporary, reason_of
 from gateway.store.schema import journal as table
 from tests.support.accepted import NOW, accepted, mail
 
@@ -236,3 +237,21 @@ def test_a_failed_transaction_leaves_nothing(journal: Journal) -> None:
     with pytest.raises(ZeroDivisionError):
         fail_after_settling()
     assert journal.balance().pending == 1
+
+
+def test_nothing_is_written_for_no_mail(journal: Journal) -> None:
+    journal.append([])
+    assert journal.balance().accepted == 0
+
+
+def test_what_waiting_mends_and_what_not(database: Database) -> None:
+    def ask(question: str) -> Exception:
+        with database.read() as connection, pytest.raises(DBAPIError) as caught:
+            connection.exec_driver_sql(question)
+        return caught.value
+
+    fault = ask("SELECT no_such_column FROM journal")
+    assert not is_temporary(fault)
+    assert "no_such_column" in reason_of(fault)
+    assert is_temporary(OSError("disk"))
+    assert is_temporary(OperationalError("SELECT 1", {}, Exception("server closed the connection")))

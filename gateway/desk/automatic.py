@@ -39,7 +39,7 @@ def post_automatic(
 ) -> Posted:
     """Post one notice if the policy lets it. The caller writes the events, together with its own.
 
-    ``letter.known_sender`` false: nobody had dealt with this person before, which counts against the breaker of the whole
+    ``letter.known_sender`` false: nobody of ours ever wrote to this person, which counts against the breaker of the whole
     system. ``shadow``: the mail is only learnt from, nothing is ever sent.
     """
     verdict = _verdict(

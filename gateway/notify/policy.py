@@ -34,7 +34,7 @@ class Intention:
     ticket: int
     subject: str  # of the ticket, for telling repetitions apart
     recipient: str
-    known_person: bool  # we had dealt with this address before the mail that is being answered
+    known_person: bool  # one of our people wrote to this address before
     acknowledge: bool  # the brand's setting
     undeliverable: bool  # a hard bounce came from this address
     incoming: Incoming | None  # None where no mail is answered (a resolution)

@@ -18,6 +18,7 @@ from gateway.notify.policy import Incoming
 from gateway.pipeline.record import author_of, new_message
 from gateway.pipeline.stages import Understood
 from gateway.rules import Actions
+from gateway.store.budget_lookup import was_answered
 from gateway.store.tickets import (
     GATEWAY,
     Contact,
@@ -135,7 +136,7 @@ def _acknowledge(
         language=language,
         in_reply_to=parent,
         references=(*message.references, *((parent,) if parent else ())),
-        known_sender=contact.known,
+        known_sender=contact.known and was_answered(connection, contact.address),
     )
     wanted = opening.brand.acknowledge if opening.actions.acknowledge is None else opening.actions.acknowledge
     return post_automatic(

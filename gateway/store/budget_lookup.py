@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Integer, bindparam, literal_column, not_, select
+from sqlalchemy import Connection, Integer, bindparam, exists, literal_column, not_, select
 
 from gateway.mail.address import address_key
 from gateway.store.schema import outbox, tickets
@@ -15,6 +15,9 @@ _TO_PERSON = (
     .where(outbox.c.recipient_key == bindparam("key"), outbox.c.created_at > bindparam("since"), outbox.c.automatic)
     .order_by(outbox.c.created_at.desc())
     .limit(bindparam("most", type_=Integer))
+)
+_ANSWERED = select(
+    exists().where(outbox.c.recipient_key == bindparam("key"), outbox.c.kind == literal_column("'answer'"))
 )
 _TO_UNKNOWN = (
     select(outbox.c.created_at)
@@ -40,6 +43,11 @@ def automatic_to_person(connection: Connection, address: str, *, since: datetime
     """Automatic mail to this address, newest first."""
     rows = connection.execute(_TO_PERSON, {"key": address_key(address), "since": since, "most": limit})
     return [AutomaticRow(row.created_at, row.kind, row.ticket_id, row.subject) for row in rows]
+
+
+def was_answered(connection: Connection, address: str) -> bool:
+    """Whether one of our people ever wrote to this address. Having written to us proves nothing: anybody writes in anybody's name."""
+    return bool(connection.execute(_ANSWERED, {"key": address_key(address)}).scalar())
 
 
 def acks_to_unknown(connection: Connection, *, since: datetime, limit: int) -> list[datetime]:

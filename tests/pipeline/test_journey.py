@@ -269,3 +269,16 @@ def _bounce(recipient: str, original: str) -> bytes:
         "Diagnostic-Code: smtp; 550 5.1.1 User unknown\r\n\r\n"
         f"--b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: <{original}>\r\nSubject: x\r\n\r\n--b--\r\n"
     ).encode()
+
+
+def test_writing_twice_in_a_victims_name_makes_nobody_known(office: TestOffice) -> None:
+    for number in range(34):
+        office.take(mail(sender=f"p{number}@flood.example", subject="First"))
+        office.take(mail(sender=f"p{number}@flood.example", subject="Second"))
+    free = [row for row in office.outbox("ack") if row.hold_reason != "budget"]
+    assert len(free) == 30, "the brake of the whole system holds"
+    first = office.take(mail(sender=HONG))
+    assert office.events(first.ticket_id, "notice_held")
+    office.desk.reply(first.ticket_id, office.agent, "We are on it.")
+    row = office.take(mail(sender=HONG, subject="Another question"))
+    assert office.events(row.ticket_id, "notice"), "whom an agent has answered is known"

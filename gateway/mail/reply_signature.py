@@ -99,7 +99,7 @@ def _is_name_after_dash(looks: Sequence[str], first: int, last: int) -> bool:
 
 
 def _before_card(looks: Sequence[str], first: int, last: int) -> int:
-    """Above a business card: short lines below a closing phrase or a rule, with ways to reach somebody in them; or above a list's footer."""
+    """Above a business card (short lines below a closing phrase or a rule, with ways to reach somebody in them), or a list's footer."""
     keep = last + 1
     above = last
     contacts = 0

@@ -12,6 +12,8 @@ from gateway.config.model import Brand
 from gateway.desk.office import Office
 from gateway.journal import Entry, Fate, Journal
 from gateway.mail.address import address_key
+from gateway.mail.model import Kind
+from gateway.mail.return_date import return_date
 from gateway.pipeline.bounces import note_bounce
 from gateway.pipeline.opening import Opening, also_addressed, open_ticket
 from gateway.pipeline.record import new_message
@@ -165,9 +167,19 @@ def _join(connection: Connection, case: Case, decision: Decision, trace: Mapping
         add_events(connection, ticket.id, now, ("join_request", author, {"message": row, "why": decision.reason}))
         change_ticket(connection, ticket.id, now)
     elif decision.outcome is Outcome.SILENT_EVENT:
-        add_events(connection, ticket.id, now, ("machine_mail", author, {"message": row, "why": decision.reason}))
+        data = {"message": row, "why": decision.reason, "back_on": _back_on(case)}
+        add_events(connection, ticket.id, now, ("machine_mail", author, data))
     else:
         _customer_spoke(connection, ticket, author, now)
+
+
+def _back_on(case: Case) -> str | None:
+    """The day on which somebody is back, where their absence note states one."""
+    message = case.understood.message
+    if message.auto.kind is not Kind.AUTO_REPLY:
+        return None
+    day = return_date(message.text, case.entry.received_at.date())
+    return day.isoformat() if day is not None else None
 
 
 def _customer_spoke(connection: Connection, ticket: Row[Any], author: str, now: datetime) -> None:

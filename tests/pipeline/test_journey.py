@@ -158,10 +158,11 @@ def test_an_out_of_office_changes_nothing(office: TestOffice) -> None:
     office.take(mail(sender=HONG))
     office.desk.solve(1, office.agent)
     row = office.take(
-        mail("I am away until Monday.", sender=HONG, headers=(("Auto-Submitted", "auto-replied"),)),
+        mail("I am out of the office until 20 March 2026.", sender=HONG, headers=(("Auto-Submitted", "auto-replied"),)),
         to=(office.reply_to(1),),
     )
     assert (row.fate, row.ticket_id) == ("silent", 1)
+    assert office.events(1, "machine_mail")[0].data["back_on"] == "2026-03-20"
     assert office.ticket(1).status == "solved"
 
 

@@ -194,9 +194,8 @@ class _Report:
 def _what_to_look_at(configuration: Configuration, config_path: Path) -> str:
     said = click.get_current_context().get_parameter_source("config_path") is not ParameterSource.DEFAULT
     choice = f" -c {shlex.quote(str(config_path))}" if said else ""
-    web = configuration.web.base_url or f"http://{configuration.web.listen[0]}"
     rows = [
-        (f"{web}/", "the tickets, their mails and why each is where it is"),
+        (_web_url(configuration), "the tickets, their mails and why each is where it is"),
         (f"gateway tickets list{choice}", "the same on the command line"),
         (f"gateway explain 1{choice}", "what led to ticket 1"),
         (f"gateway outbox list{choice}", "what customers would get"),
@@ -213,6 +212,16 @@ def _what_to_look_at(configuration: Configuration, config_path: Path) -> str:
     width = max(len(what) for what, _ in rows) + 2
     lines = [f"  {what:<{width}}{why}" for what, why in rows]
     return "\n".join(["", "Now look at", *lines, *(["", remark] if remark else [])])
+
+
+def _web_url(configuration: Configuration) -> str:
+    """How a browser on this machine reaches the web view."""
+    if configuration.web.base_url:
+        return f"{configuration.web.base_url}/"
+    listen = Endpoint.parse(configuration.web.listen[0])
+    if listen.path is not None:
+        return f"the web view at {listen}"
+    return f"http://{Endpoint(host=_EVERYWHERE.get(listen.host, listen.host), port=listen.port)}/"
 
 
 @contextlib.contextmanager

@@ -39,6 +39,7 @@ def environ(tmp_path: Path) -> dict[str, str]:
         **{name: value for name, value in os.environ.items() if not name.startswith("GATEWAY__")},
         "GATEWAY__DATA_DIR": str(tmp_path / "var"),
         "GATEWAY__SMTP__LISTEN": f"127.0.0.1:{closed_port()}",
+        "GATEWAY__WEB__LISTEN": "0.0.0.0:8025",
         "PYTHONPATH": str(REPOSITORY),
     }
 
@@ -78,7 +79,7 @@ def test_what_a_person_reads_afterwards(gateway: Gateway, environ: dict[str, str
     done = run("demo", "-c", str(STARTER), "--to", target, environ=environ, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert f"{len(DAY)} mails accepted\nnobody answered: the store is not on this machine" in done.stdout
-    for word in ("http://127.0.0.1:", "gateway tickets list", "gateway explain 1", "gateway journal balance"):
+    for word in ("http://127.0.0.1:8025/ ", "gateway tickets list", "gateway explain 1", "gateway journal balance"):
         assert word in done.stdout
     assert done.stderr == "", "no progress bar where there is no terminal"
 

@@ -148,6 +148,13 @@ def test_whole_conversations(day: Played) -> None:
     assert [message.direction for message in lamp] == ["in", "in", "in", "note", "out", "in", "out"]
 
 
+def test_what_is_written_back_goes_to_the_signed_address_of_our_answer(day: Played) -> None:
+    for mail in mails_of():
+        (path,) = day.rows[mail.name].forward_paths
+        assert path.startswith("reply+"), mail.name
+        assert path.endswith("@reply.example.com"), mail.name
+
+
 def test_what_the_customers_reply_is_told_from_our_answer(day: Played) -> None:
     written = {mail.name: mail for mail in mails_of() if mail.kind == "human"}
     assert len(written) == 3

@@ -60,7 +60,7 @@ class Desk:
     def reply(self, ticket: int, agent: int, text: str, *, status: Status = Status.PENDING) -> Sent:
         """Answer all participants, each by a mail of their own, and set the status (pending: we wait for the customer).
 
-        ``Status.SOLVED`` solves the ticket as ``solve`` does, with its notice.
+        ``Status.SOLVED`` solves the ticket without a notice of its own: nobody wants two mails at the same moment.
         """
         text = _words(text)
         if status in (Status.CLOSED, Status.NEW):
@@ -74,7 +74,7 @@ class Desk:
             if row.assignee_id is None:
                 self._assign(connection, row, who, who, now)
             change_ticket(connection, ticket, now, waiting_since=None)
-            self._set_status(connection, row, status, who, now)
+            self._set_status(connection, row, status, who, now, announce=False)
         self.on_outgoing()
         return Sent(message, recipients)
 
@@ -213,7 +213,16 @@ class Desk:
         data = {"from": before, "to": None if assignee is None else assignee.address}
         add_events(connection, row.id, now, ("assigned", who.address, data))
 
-    def _set_status(self, connection: Connection, row: Row[Any], status: Status, who: Row[Any], now: datetime) -> None:
+    def _set_status(
+        self,
+        connection: Connection,
+        row: Row[Any],
+        status: Status,
+        who: Row[Any],
+        now: datetime,
+        *,
+        announce: bool = True,
+    ) -> None:
         office = self.office()
         hours = office.configuration.lifecycle.close_after_hours
         changed = change_status(
@@ -225,7 +234,7 @@ class Desk:
             why="set by hand",
             close_at=now + timedelta(hours=hours),
         )
-        if changed and status is Status.SOLVED:
+        if changed and announce and status is Status.SOLVED:
             self._announce_solution(connection, office, row, now)
 
     def _answer(

@@ -5,6 +5,7 @@ Only the languages the notices are written in can be the answer; everything else
 
 import re
 
+_ENOUGH_WORDS = 5
 LOOKED_AT = 20_000  # characters: enough to tell, and a bound for long mails
 
 _NOISE = re.compile(
@@ -71,6 +72,8 @@ def _latin(sample: str, latin: int, accented: int, other: int) -> str | None:
     found = [word.lower().replace("’", "'") for word in _WORD.findall(sample)]
     english = sum(word in _ENGLISH for word in found)
     foreign = sum(word in _FOREIGN for word in found)
-    if foreign >= english and foreign:
-        return None
-    return "en" if english * 6 >= len(found) or (english and len(found) <= 3) else None
+    if foreign:
+        return "en" if english > foreign and english * 6 >= len(found) else None
+    # A short note ("Tracking hasn't moved since Friday. Any news?") has few of the common words; that nothing in it speaks for
+    # another language is enough, because English serves its writer better than a brand's Korean or Japanese would.
+    return "en" if english or len(found) >= _ENOUGH_WORDS else None

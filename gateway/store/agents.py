@@ -129,7 +129,8 @@ def ensure_first_admin(connection: Connection, address: str, now: datetime, entr
     """
     if connection.execute(select(agents.c.id).limit(1)).first() is not None:
         return None
-    admin = create_agent(connection, address=address, name="", role="admin", language="en", now=now)
+    name = address.partition("@")[0].capitalize()
+    admin = create_agent(connection, address=address, name=name, role="admin", language="en", now=now)
     return give_one_time_password(connection, admin.id, entropy)
 
 

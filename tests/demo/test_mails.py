@@ -23,8 +23,6 @@ for _mail in mails_of():
     BUILT[_mail.name] = build(_mail, ADDRESSES, now=NOW, run="run", thread=Thread("ours@reply.example.com", (), ""))
 WRITTEN = [it.mail for it in BUILT.values() if it.mail.same_as is None]
 
-# Two lines of order numbers and names do not tell a language; the brand's holds then.
-NO_LANGUAGE = {"en-where-is-my-order", "en-monitoring"}
 # Forwarded text below a mail is the sender's matter, not the sender's words.
 FORWARDED = {"ko-forwarded-by-daughter": "수취 거부를 하면 될까요?", "en-forwarded-receipt": "Rachel"}
 MISLABELLED = {"ko-euc-kr-wrongly-labelled": "charset iso-8859-1 is wrong: the text is cp949"}
@@ -70,7 +68,7 @@ def test_it_is_read_as_it_was_meant(mail: Mail) -> None:
     message = read(raw_of(mail))
     assert message.auto.kind is mail.kind
     assert message.subject == mail.subject
-    assert message.language == (None if mail.name in NO_LANGUAGE else mail.language)
+    assert message.language == mail.language
     assert message.author is not None
     assert (message.author.name, message.author.address) == (mail.sender.name, mail.sender.address)
     assert [(box.name, box.address) for box in message.cc] == [(it.name, it.address) for it in mail.cc]

@@ -2,11 +2,12 @@
 
 Everything but a person gets no automatic answer (RFC 3834 section 2). Header fields decide; the subject and the words of the
 body are weak evidence and count only together with something else. X-Auto-Response-Suppress alone proves nothing: Exchange
-puts it on people's mail too.
+puts it on people's mail too. What it asks for is told beside the verdict.
 """
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from gateway.mail import kind_words
 from gateway.mail.model import Auto, Kind
@@ -33,6 +34,10 @@ def classify(
     if is_bounce:
         return Auto(Kind.BOUNCE, bounce_reason or "delivery report")
     fields = _fields(headers)
+    return replace(_verdict(fields, content_type, subject, author, text), declines_replies=_declined(fields))
+
+
+def _verdict(fields: _Fields, content_type: str, subject: str, author: str | None, text: str) -> Auto:
     verdict = (
         _stated(fields)
         or _first_of(kind_words.AUTO_REPLY_FIELDS, fields, Kind.AUTO_REPLY)
@@ -139,6 +144,14 @@ def _null_sender(fields: _Fields) -> bool:
 
 def _suppressed(fields: _Fields) -> bool:
     return "x-auto-response-suppress" in fields
+
+
+def _declined(fields: _Fields) -> str | None:
+    """The wish for no automatic reply ([MS-OXCMAIL] section 2.2.3.2.14: a list of DR, NDR, RN, NRN, OOF, AutoReply, or All)."""
+    for value in fields.get("x-auto-response-suppress", []):
+        if {"all", "autoreply"} & {word.strip() for word in value.lower().split(",")}:
+            return f"X-Auto-Response-Suppress: {value[:80]}"
+    return None
 
 
 def _robot(author: str | None) -> str | None:

@@ -89,6 +89,10 @@ def _about_incoming(incoming: Incoming | None) -> Suppression | None:
         return Suppression("mailing_list", _because("the mail came through a mailing list", incoming.auto.reason))
     if incoming.auto.is_auto:
         return Suppression("machine_mail", _because("a machine wrote the mail", incoming.auto.reason))
+    if incoming.auto.declines_replies:
+        return Suppression(
+            "declined", _because("the sender asked for no automatic reply", incoming.auto.declines_replies)
+        )
     if incoming.null_reverse_path:
         return Suppression("null_reverse_path", "the mail has the null reverse-path <>, which is never answered")
     if incoming.trust < Trust.WEAK:

@@ -56,3 +56,20 @@ def test_a_bounce_is_a_bounce_whatever_else_it_says() -> None:
 )
 def test_return_dates(text: str, expected: date | None) -> None:
     assert return_date(text, date(2024, 3, 5)) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "declines"),
+    [("All", True), ("OOF, AutoReply", True), ("autoreply", True), ("DR, RN, NRN", False), ("OOF", False), ("", False)],
+)
+def test_a_person_may_ask_for_no_automatic_reply(value: str, declines: bool) -> None:
+    verdict = classify(
+        (("X-Auto-Response-Suppress", value),),
+        content_type="text/plain",
+        subject="Question",
+        author="kim@customer.example",
+        text="Hello.",
+        is_bounce=False,
+        bounce_reason=None,
+    )
+    assert (verdict.kind, verdict.declines_replies is not None) == (Kind.HUMAN, declines)

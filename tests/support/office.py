@@ -96,6 +96,10 @@ class TestOffice:
         where = [events.c.ticket_id == number if number is not None else events.c.ticket_id.is_(None)]
         return self.rows(events, *where, *([events.c.kind == kind] if kind else []))
 
+    def events_of_kind(self, kind: str) -> list[Row[Any]]:
+        """On whatever ticket, or on none."""
+        return self.rows(events, events.c.kind == kind)
+
     def outbox(self, kind: str | None = None) -> list[Row[Any]]:
         return self.rows(outbox, *([outbox.c.kind == kind] if kind else []))
 

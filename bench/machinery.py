@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.gateways import Gateway, children_of, wait_for
+from tests.support.postfix import postfix
 
 _TICK = os.sysconf("SC_CLK_TCK")
 
@@ -37,6 +39,16 @@ def discarding() -> Iterator[tuple[int, int]]:
     finally:
         process.kill()
         process.wait()
+
+
+@contextlib.contextmanager
+def queueing_postfix() -> Iterator[int | None]:
+    """A private Postfix that takes mail and keeps it in its queue: its port; None where there is no Postfix, or no root."""
+    if shutil.which("postfix") is None or os.geteuid() != 0:
+        yield None
+        return
+    with postfix("smtp:[127.0.0.1]:1") as instance:  # nobody listens there: the mail stays queued
+        yield instance.port
 
 
 @contextlib.contextmanager

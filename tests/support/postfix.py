@@ -79,7 +79,7 @@ class Postfix:
 
     def __init__(self, home: Path, transport: str, *, target: str = "support@example.com") -> None:
         self.home = home
-        self.port = _free_port()
+        self.port = free_port()
         for folder in ("etc", "queue", "data", "log"):
             (home / folder).mkdir()
         shutil.chown(home / "data", "postfix")
@@ -160,6 +160,6 @@ def postfix(transport: str, *, target: str = "support@example.com") -> Iterator[
         shutil.rmtree(home, ignore_errors=True)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         return int(probe.getsockname()[1])

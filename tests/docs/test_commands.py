@@ -41,7 +41,7 @@ def documented() -> list[str]:
 
 
 def test_every_command_is_documented_and_none_else() -> None:
-    assert sorted(documented()) == sorted(COMMANDS)
+    assert sorted(documented()) == sorted(COMMANDS), f"{PAGE}: give each command a heading: ### `gateway group command`"
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -59,7 +59,7 @@ def test_every_option_is_documented_and_none_else(name: str) -> None:
         for word in (*option.opts, *option.secondary_opts)
         if word.startswith("--")
     }
-    assert told == wanted
+    assert told == wanted, f"{PAGE}: the section of {name} has other options than --help"
     for option in options:
         assert option.name in common or not option.help or option.help.replace("|", "\\|") in text, (
             f"{name}: {option.opts[0]} is told otherwise by --help"
@@ -134,4 +134,4 @@ def test_json_has_the_documented_fields(reader: Reader) -> None:
     run("demo --without-agent")
     others = [row["number"] for row in run("tickets list") if row["number"] != number]
     run(f"tickets merge {others[0]} {number}")
-    assert checked == set(WITH_JSON)
+    assert checked == set(WITH_JSON), "run every command with --json here, so that its documented fields are compared"

@@ -183,6 +183,12 @@ def test_every_fate_and_every_state_of_the_outbox_is_documented() -> None:
     assert first_column(section("docs/operations.md", "The outbox")) == {state.value for state in State}
 
 
+def test_log_lines_that_are_named_are_written() -> None:
+    written = {text for node in sources(".") if (text := text_of(node)) is not None}
+    for line in first_column(section("docs/operations.md", "Lines worth an alarm")):
+        assert any(text.startswith(line) for text in written), f"nobody writes {line!r}"
+
+
 # --- the pages themselves -------------------------------------------------------------------------------------------------
 
 

@@ -254,6 +254,15 @@ class Journal:
                     .values(lease_owner=None, lease_until=None, next_attempt_at=until)
                 )
 
+    def give_back_all(self, owner: str) -> int:
+        """Return whatever ``owner`` holds, untried; how many there were. For an owner that has nothing in hand any more.
+
+        After database trouble: it could neither settle its entries nor give them back, and may hold some of which it never heard.
+        """
+        with self.database.write() as connection:
+            held = update(table).where(table.c.state == "pending", table.c.lease_owner == owner)
+            return connection.execute(held.values(lease_owner=None, lease_until=None)).rowcount
+
     def crashed(self, connection: Connection, entry: Entry, traceback: str, *, now: datetime) -> bool:
         """Count a crash; the third quarantines the mail with its traceback. True when that happened."""
         crashes = entry.crashes + 1

@@ -109,6 +109,8 @@ class Worker:
                 if not released:
                     self.journal.release_dead(is_dead=is_dead, now=self.now())
                     released = True
+                if trouble:  # else what was in hand would wait for its lease to run out, and count that as a crash
+                    self.journal.give_back_all(self.owner)
                 done = self.work_once(watchdog)
             except Exception as error:
                 if not is_temporary(error):
@@ -147,7 +149,7 @@ class Worker:
             if watchdog is not None:
                 watchdog.stop()
             if left:
-                with suppress(Exception):  # the lease runs out by itself
+                with suppress(Exception):  # ``run`` does it as soon as the database can be used again
                     self.journal.give_back(left)
         return len(entries)
 

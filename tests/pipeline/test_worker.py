@@ -114,6 +114,30 @@ def test_database_trouble_counts_no_crash(office: TestOffice, monkeypatch: pytes
     assert (row.fate, row.crashes) == ("opened", 0)
 
 
+def test_what_could_not_be_given_back_is_taken_up_at_once_when_the_database_is_back(
+    office: TestOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No waiting for the lease of a minute, and no crash counted: the database was away, not the mail at fault."""
+    original = worker.carry_out
+
+    def gone(*_arguments, **_options):
+        raise OperationalError("SELECT 1", {}, Exception("server closed the connection unexpectedly"))
+
+    def back(_seconds):
+        monkeypatch.setattr(worker, "carry_out", original)
+        if not office.journal.pending():
+            office.worker.stop()
+
+    monkeypatch.setattr(worker, "carry_out", gone)
+    monkeypatch.setattr(office.journal, "give_back", gone)
+    monkeypatch.setattr(office.worker, "wait", back)
+    office.journal.append([accepted(mail(), at=office.now)])
+    office.worker.run()
+    with office.database.read() as connection:
+        row = connection.execute(select(journal)).one()
+    assert (row.fate, row.crashes) == ("opened", 0)
+
+
 def test_an_entry_taken_over_by_another_worker_is_left_to_it(
     office: TestOffice, monkeypatch: pytest.MonkeyPatch
 ) -> None:

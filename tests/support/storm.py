@@ -63,14 +63,17 @@ class Verdict:
 class Clients:
     """A few threads that mail into ``port`` until ``most`` mails are accepted or ``stop`` is called."""
 
-    def __init__(self, folder: Path, port: int, *, clients: int = 4, most: int = 10**9, pace: float = 0.0) -> None:
+    def __init__(
+        self, folder: Path, port: int, *, clients: int = 4, most: int = 10**9, pace: float = 0.0, first: int = 1
+    ) -> None:
+        """``first``: number of the first mail; give each storm on one gateway its own range."""
         folder.mkdir(parents=True, exist_ok=True)
         self.port = port
         self.slowest = 0.0  # seconds from the dot to its reply
         self.codes: Counter[int] = Counter()
-        self._most = most
+        self._last = first + most - 1
         self._pace = pace
-        self._numbers = itertools.count(1)
+        self._numbers = itertools.count(first)
         self._stop = threading.Event()
         self._lock = threading.Lock()
         self.histories = [History(folder / f"client-{number}.history") for number in range(clients)]
@@ -103,7 +106,7 @@ class Clients:
         while not self._stop.is_set():
             with self._lock:
                 number = next(self._numbers)
-            if number > self._most:
+            if number > self._last:
                 return
             size = LARGE if dice.random() < 0.02 else int(dice.triangular(50, 20_000, 500))
             self._send_until_accepted(history, number, size)
@@ -168,7 +171,7 @@ class Clients:
             accepted=sum(state == "ok" for state in states.values()),
             lost=tuple(name for name, state in states.items() if state == "ok" and not there[name]),
             doubled=tuple(name for name, times in there.items() if times > 1),
-            unexpected=tuple(name for name in there if states.get(name, "fail") == "fail"),
+            unexpected=tuple(name for name, state in states.items() if state == "fail" and there[name]),
             refused=tuple(name for name, state in states.items() if state == "fail"),
             acknowledgements=tuple(str(number) for number in numbers if acks[number] != 1),
             balance="" if sound else str(balance),

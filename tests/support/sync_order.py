@@ -119,8 +119,8 @@ def acceptances(trace: Path, data_dir: Path, existing: Iterable[Path]) -> list[A
     found = []
     for call in _calls(trace):
         if call.name in ("sendto", "sendmsg"):
-            for receipt in _ACCEPTED.findall(call.arguments) if call.is_begin else ():
-                found.append(Acceptance(receipt, disk.unsynced(), *disk.holds(receipt)))
+            receipts = _ACCEPTED.findall(call.arguments) if call.is_begin else []
+            found += [Acceptance(receipt, disk.unsynced(), *disk.holds(receipt)) for receipt in receipts]
         else:
             disk.take(call)
     return found

@@ -13,6 +13,7 @@ import time
 from gateway.config.addresses import AddressBook
 from gateway.config.load import Loaded, WrittenRules
 from gateway.config.model import Configuration
+from gateway.config.voicemail import WrittenSystem
 from gateway.rules.compile import compile_ruleset
 
 _LENGTH = 8
@@ -28,7 +29,7 @@ class Handover:
 
     def publish(self, loaded: Loaded) -> None:
         """From now on this is in force. Roles that run take it when they are told to reload."""
-        content = pickle.dumps((loaded.configuration, loaded.written, loaded.stamp, loaded.path))
+        content = pickle.dumps((loaded.configuration, loaded.written, loaded.stamp, loaded.path, loaded.phone_systems))
         digest = hashlib.sha256(content).digest()
         os.pwrite(self.descriptor, len(content).to_bytes(_LENGTH) + digest + content, 0)
 
@@ -37,9 +38,10 @@ def take(descriptor: int) -> Loaded:
     """The configuration in force, in a role's process."""
     configuration: Configuration
     written: WrittenRules
-    configuration, written, stamp, path = pickle.loads(_whole(descriptor))  # noqa: S301 - our own parent wrote it
+    phone_systems: tuple[WrittenSystem, ...]
+    configuration, written, stamp, path, phone_systems = pickle.loads(_whole(descriptor))  # noqa: S301 - our own parent wrote it
     ruleset = compile_ruleset(written.rules, file=written.file, lines=written.lines)
-    return Loaded(configuration, ruleset, AddressBook(configuration), stamp, path, written)
+    return Loaded(configuration, ruleset, AddressBook(configuration), stamp, path, written, phone_systems)
 
 
 def _whole(descriptor: int) -> bytes:

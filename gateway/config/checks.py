@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.config.mistakes import Mistake, Place
-from gateway.config.model import Brand, DkimKey, Endpoint, Outbound, Smtp, Tls, Web, is_loopback
+from gateway.config.model import Brand, DkimKey, Endpoint, Form, Outbound, Smtp, Tls, Web, is_loopback
 from gateway.config.source import Node
 from gateway.config.validate import locate, place_of
 from gateway.mail.address import address_key, domain_of
@@ -17,12 +17,13 @@ MIN_RSA_BITS = 2048
 def check(parts: Mapping[str, Any], tree: Node) -> list[Mistake]:
     """All mistakes between the top-level settings ``parts``; one that is None is itself mistaken and is left out.
 
-    ``parts["brands"]`` is (index in the file, brand) pairs.
+    ``parts["brands"]`` and ``parts["forms"]`` are (index in the file, value) pairs.
     """
     brands: tuple[tuple[int, Brand], ...] = parts.get("brands") or ()
     return [
         *_brands(brands, parts.get("reply_domain"), tree),
         *_admin(parts, brands, tree),
+        *_forms(parts.get("forms") or (), brands, tree),
         *_listening(parts.get("smtp"), parts.get("web"), parts.get("outbound"), tree),
         *_outbound(parts.get("outbound"), tree),
         *_files(parts, brands, tree),
@@ -74,6 +75,22 @@ def _admin(parts: Mapping[str, Any], brands: tuple[tuple[int, Brand], ...], tree
         yield Mistake.at(place, f"`{admin}` is in the reply domain; the admin needs a mailbox of their own")
     elif any(address_key(admin) == address_key(address) for _, brand in brands for address in brand.addresses):
         yield Mistake.at(place, f"`{admin}` is a support address; the admin needs a mailbox of their own")
+
+
+def _forms(forms: tuple[tuple[int, Form], ...], brands: tuple[tuple[int, Brand], ...], tree: Node) -> Iterator[Mistake]:
+    ours = {address_key(address): brand.id for _, brand in brands for address in brand.addresses}
+    names: dict[str, Place] = {}
+    for index, form in forms:
+        place = place_of(tree, "forms", index, "name")
+        if form.name in names:
+            yield Mistake.at(place, f"another form has the name `{form.name}` too, in {_near(names[form.name], place)}")
+        names.setdefault(form.name, place)
+        if form.sender in ours:
+            yield Mistake.at(
+                place_of(tree, "forms", index, "sender"),
+                f"`{form.sender}` is an address of the brand `{ours[form.sender]}`, and mail from there is taken for a loop; "
+                "let the site send from an address of its own",
+            )
 
 
 def _listening(smtp: Smtp | None, web: Web | None, outbound: Outbound | None, tree: Node) -> Iterator[Mistake]:

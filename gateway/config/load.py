@@ -1,11 +1,11 @@
 """Read the configuration: typed values, or every mistake at once with its file, line and column.
 
 In this order: YAML with positions (``source``), environment overrides and secrets (``overrides``), types (``validate``),
-checks across settings and files (``checks``), and the rules, which go the same way.
+checks across settings and files (``checks``), and the rules and telephone systems, which go the same way.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from gateway.config.model import Configuration
 from gateway.config.overrides import PREFIX, apply_overrides, fill_secrets
 from gateway.config.source import Node, Source, read_source
 from gateway.config.validate import place_of, sound_parts, validate
+from gateway.config.voicemail import WrittenSystem, read_systems
 from gateway.rules.compile import compile_ruleset
 from gateway.rules.model import Ruleset, RulesFile
 
@@ -44,6 +45,7 @@ class Loaded:
     stamp: str  # 12 hexadecimal digits over the content of all files and overrides: which configuration was this?
     path: Path
     written: WrittenRules = WrittenRules()
+    phone_systems: tuple[WrittenSystem, ...] = ()  # the admin's own; the shipped ones come after them
 
 
 def load(path: Path, environ: Mapping[str, str]) -> Configuration:
@@ -65,25 +67,30 @@ def load_all(path: Path, environ: Mapping[str, str]) -> Loaded:
     parts = _parts(configuration, main.tree, base)
     found += check(parts, main.tree)
     rules = _read_rules(path.parent / "rules.yaml", _rules_place(main.tree), parts.get("rules"))
+    named: Path | None = parts.get("voicemail")
+    systems: tuple[WrittenSystem, ...] = ()
+    phone_content, wrong = b"", list[Mistake]()
+    if named is not None:
+        systems, phone_content, wrong = read_systems(named, place_of(main.tree, "voicemail"))
     # A value that was refused already would be refused again for what is left of it.
     reported = {(mistake.file, mistake.line, mistake.column) for mistake in mistakes}
     mistakes += [mistake for mistake in found if (mistake.file, mistake.line, mistake.column) not in reported]
-    mistakes += rules.mistakes
+    mistakes += (*rules.mistakes, *wrong)
     if mistakes or configuration is None:
         raise ConfigurationError(mistakes)
     try:
-        stamp = _stamp(main, rules.content, configuration, environ)
+        stamp = _stamp((main.content, rules.content, phone_content), configuration, environ)
     except OSError as error:
         message = f"cannot read {error.filename}: {(error.strerror or 'error').lower()}"
         raise ConfigurationError([Mistake.at(place_of(main.tree, "templates_dir"), message)]) from error
-    return Loaded(configuration, rules.ruleset, AddressBook(configuration), stamp, path, rules.written)
+    return Loaded(configuration, rules.ruleset, AddressBook(configuration), stamp, path, rules.written, systems)
 
 
 def _parts(configuration: Configuration | None, tree: Node, base: Path) -> Mapping[str, Any]:
     if configuration is None:
         return sound_parts(Configuration, tree, base) if isinstance(tree.value, dict) else {}
     values = {name: getattr(configuration, name) for name in Configuration.model_fields}
-    return {**values, "brands": tuple(enumerate(configuration.brands))}
+    return {**values, "brands": tuple(enumerate(configuration.brands)), "forms": tuple(enumerate(configuration.forms))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,10 +149,10 @@ def _names_twice(tree: Node) -> list[Mistake]:
     return found
 
 
-def _stamp(main: Source, rules: bytes, configuration: Configuration, environ: Mapping[str, str]) -> str:
+def _stamp(contents: Sequence[bytes], configuration: Configuration, environ: Mapping[str, str]) -> str:
     """Overrides count by name and value, but secrets are not hashed: a short secret could be guessed from the stamp."""
     digest = hashlib.sha256()
-    pieces = [main.content, rules]
+    pieces = list(contents)
     for name in sorted(environ):
         if name.startswith(PREFIX):
             value = "" if "PASSWORD" in name.upper() or "DATABASE" in name.upper() else environ[name]

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 from gateway.mail.address import address_key, domain_key
+from gateway.rules.patterns import compile_pattern
 
 Language = Literal["ko", "ja", "en"]
 
@@ -119,6 +120,17 @@ def _pattern(value: str) -> str:
     return address_key(value)
 
 
+def _sender(value: str) -> str:
+    return address_key(_address(value)) if "@" in value else _domain(value)
+
+
+def _re2(value: str) -> str:
+    compile_pattern(value)
+    return value
+
+
+Sender = Annotated[str, AfterValidator(_sender)]
+Re2 = Annotated[str, AfterValidator(_re2)]
 Listen = tuple[Annotated[str, AfterValidator(_endpoint)], ...]
 Line = Annotated[str, AfterValidator(_line)]
 Network = Annotated[str, AfterValidator(_network)]
@@ -379,6 +391,41 @@ class Lifecycle(Section):
     )
 
 
+class Form(Section):
+    """A contact form of a web site, whose mail is sent by the site and written by a visitor. The first that fits reads the mail.
+
+    The visitor becomes the requester, and is answered under the same budgets as everybody; what they typed proves nothing about who
+    they are, so the mail keeps the trust that its own sender has.
+    """
+
+    name: Line = Field(
+        min_length=1, max_length=80, examples=["Shop contact form"], description="Unique name, shown with the ticket."
+    )
+    sender: Sender = Field(
+        examples=["wordpress@www.example.com"],
+        description="Who sends the form's mail: the address in From, or its domain. Not an address of a brand: such mail is a loop.",
+    )
+    subject: Re2 | None = Field(
+        default=None,
+        description="Regular expression (RE2) to be found in the subject, upper and lower case alike. Empty: any subject.",
+    )
+    author: Line = Field(
+        default="reply_to",
+        min_length=1,
+        max_length=60,
+        examples=["reply_to"],
+        description="Where the visitor's address is: `reply_to`, or the label of a line such as `E-mail`, `이메일` or `メール`.",
+    )
+    author_name: Line | None = Field(
+        default=None,
+        max_length=60,
+        description="Label of the line with the visitor's name. Empty: the name in Reply-To.",
+    )
+    fields: tuple[Line, ...] = Field(
+        default=(), description="Labels of lines to note with the ticket. Empty: every line of the form `Label: value`."
+    )
+
+
 class Trust(Section):
     unverified: Literal["none", "weak", "forwarded"] = Field(
         default="forwarded",
@@ -441,4 +488,9 @@ class Configuration(Section):
     rules: Path | None = Field(
         default=None,
         description="File with intake rules, relative to this file. Empty: `rules.yaml` beside it, if there is one.",
+    )
+    forms: tuple[Form, ...] = Field(default=(), description="Contact forms whose visitors become requesters.")
+    voicemail: Path | None = Field(
+        default=None,
+        description="File with more telephone and fax systems, relative to this file; they are asked before those that are shipped.",
     )

@@ -8,8 +8,12 @@ from functools import cached_property
 from gateway.config.addresses import AddressBook
 from gateway.config.load import Loaded
 from gateway.config.model import Configuration
+from gateway.config.voicemail import compile_systems, shipped_systems
+from gateway.mail.forms import FormProfile
+from gateway.mail.voicemail import PhoneSystem
 from gateway.notify.render import Templates
 from gateway.rules import Ruleset
+from gateway.rules.patterns import compile_pattern
 from gateway.threading.decide import LifecyclePolicy
 from gateway.threading.tokens import Keyring
 
@@ -38,6 +42,25 @@ class Office:
     def templates(self) -> Templates:
         """Compiled once for each configuration in force: compiling costs a hundred times what rendering does."""
         return Templates(self.configuration.templates_dir)
+
+    @cached_property
+    def forms(self) -> tuple[FormProfile, ...]:
+        return tuple(
+            FormProfile(
+                name=form.name,
+                sender=form.sender,
+                author=form.author,
+                author_name=form.author_name,
+                fields=form.fields,
+                subject=compile_pattern(form.subject).found_in if form.subject else None,
+            )
+            for form in self.configuration.forms
+        )
+
+    @cached_property
+    def phone_systems(self) -> tuple[PhoneSystem, ...]:
+        """The admin's own telephone systems, then those that are shipped."""
+        return (*compile_systems(self.loaded.phone_systems), *shipped_systems())
 
     @property
     def lifecycle(self) -> LifecyclePolicy:

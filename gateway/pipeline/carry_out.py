@@ -60,7 +60,8 @@ def carry_out(connection: Connection, journal: Journal, case: Case, office: Offi
     entry, understood = case.entry, case.understood
     message = understood.message
     brand = _brand(case, office)
-    decision = _decide(connection, case, office, now)
+    by_agent = message.author is not None and is_agent(connection, message.author.address)
+    decision = _decide(connection, case, office, now, by_agent=by_agent)
     actions, hits = Actions(), tuple[RuleHit, ...]()
     if decision.outcome in (Outcome.OPEN, Outcome.FOLLOW_UP):
         outcome = evaluate(office.rules, facts_of(message, envelope_recipients=entry.forward_paths, brand=brand.id))
@@ -73,7 +74,7 @@ def carry_out(connection: Connection, journal: Journal, case: Case, office: Offi
     number: int | None
     match decision.outcome:
         case Outcome.OPEN | Outcome.FOLLOW_UP:
-            opening = Opening(entry, understood, decision, brand, actions, trace)
+            opening = Opening(entry, understood, decision, brand, actions, trace, by_agent)
             opened, outgoing = open_ticket(connection, office, opening, now=now)
             fate = Fate.OPENED if decision.outcome is Outcome.OPEN else Fate.FOLLOW_UP
             number = opened
@@ -103,7 +104,7 @@ _JOINED = {Outcome.APPEND: Fate.APPENDED, Outcome.JOIN_REQUEST: Fate.JOIN_REQUES
 _KIND = {Outcome.APPEND: "mail", Outcome.JOIN_REQUEST: "join_request", Outcome.SILENT_EVENT: "silent"}
 
 
-def _decide(connection: Connection, case: Case, office: Office, now: datetime) -> Decision:
+def _decide(connection: Connection, case: Case, office: Office, now: datetime, *, by_agent: bool) -> Decision:
     message, evidence = case.understood.message, case.understood.evidence
     looped = _our_own(case, office)
     if looped is not None:
@@ -117,7 +118,7 @@ def _decide(connection: Connection, case: Case, office: Office, now: datetime) -
         trust=case.understood.trust,
         now=now,
         lifecycle=office.lifecycle,
-        is_agent=message.author is not None and is_agent(connection, message.author.address),
+        is_agent=by_agent,
         null_reverse_path=not case.entry.reverse_path,
     )
 

@@ -13,9 +13,11 @@ from gateway.desk.office import Office
 from gateway.desk.outgoing import Heading, Letter, Person, brand_sender
 from gateway.journal import Entry
 from gateway.mail.address import address_key
+from gateway.mail.voicemail import title_of
 from gateway.notify.notices import Acknowledgement, language_for
 from gateway.notify.policy import Incoming
-from gateway.pipeline.record import author_of, new_message
+from gateway.pipeline.origin import Origin, as_told_by, origin_of
+from gateway.pipeline.record import new_message
 from gateway.pipeline.stages import Understood
 from gateway.rules import Actions
 from gateway.store.budget_lookup import was_answered
@@ -46,6 +48,7 @@ class Opening:
     brand: Brand
     actions: Actions
     trace: Mapping[str, Any]
+    by_agent: bool = False  # From names an agent, which alone proves nothing
 
 
 def open_ticket(connection: Connection, office: Office, opening: Opening, *, now: datetime) -> tuple[int, bool]:
@@ -57,12 +60,10 @@ def open_ticket(connection: Connection, office: Office, opening: Opening, *, now
         opening.brand,
         opening.actions,
     )
-    message = understood.message
-    author = author_of(understood, entry)
-    name = author.name if message.author is not None else ""
-    contact = ensure_contact(connection, author.address, name=name, language=message.language, now=now)
-    language = language_for(brand.language, contact.language, message.language)
-    subject = UNREADABLE[language] if understood.unreadable else (message.subject or NO_SUBJECT[language])
+    origin = origin_of(understood, entry, office, by_agent=opening.by_agent)
+    contact = ensure_contact(connection, origin.requester.address, name=origin.name, language=origin.language, now=now)
+    language = language_for(brand.language, contact.language, origin.language)
+    subject = _title(understood, origin, language)
     address = brand_sender(brand, entry.forward_paths)
     number = create_ticket(
         connection,
@@ -79,12 +80,16 @@ def open_ticket(connection: Connection, office: Office, opening: Opening, *, now
         configuration_stamp=office.loaded.stamp,
     )
     participant = add_participant(connection, number, contact.id, "requester", now, is_new_ticket=True)
-    row = add_message(connection, new_message(entry, understood, number, "mail", opening.trace, public=True, now=now))
+    new = new_message(entry, understood, number, "mail", opening.trace, public=True, now=now)
+    row = add_message(connection, as_told_by(origin, new))
     add_tags(connection, number, actions.tags)
     heading = Heading(number, brand.id, address, subject)
-    posted = _acknowledge(connection, office, opening, heading, _person(participant, contact), contact, language, now)
+    posted = _acknowledge(
+        connection, office, opening, origin, heading, _person(participant, contact), contact, language, now
+    )
     elsewhere = also_addressed(entry, office, brand, address)
-    add_events(connection, number, now, *_opened(opening, author.address, row), *elsewhere, posted.event)
+    opened = _opened(opening, origin, row)
+    add_events(connection, number, now, *opened, *elsewhere, posted.event)
     if decision.outcome is Outcome.FOLLOW_UP and decision.ticket is not None:
         add_events(connection, decision.ticket, now, ("follow_up", GATEWAY, {"ticket": number}))
     return number, posted.outgoing
@@ -100,9 +105,19 @@ def also_addressed(entry: Entry, office: Office, brand: Brand, winner: str) -> I
         yield "also_addressed", GATEWAY, data
 
 
-def _opened(opening: Opening, author: str, row: int) -> Iterator[Happened]:
+def _title(understood: Understood, origin: Origin, language: str) -> str:
+    if understood.unreadable:
+        return UNREADABLE[language]
+    if origin.call is not None:
+        return title_of(origin.call, language)
+    return origin.subject or NO_SUBJECT[language]
+
+
+def _opened(opening: Opening, origin: Origin, row: int) -> Iterator[Happened]:
     decision = opening.decision
-    yield "created", author, {"message": row, "why": decision.reason}
+    yield "created", origin.requester.address, {"message": row, "why": decision.reason}
+    for kind, data in origin.events:
+        yield kind, GATEWAY, {"message": row, **data}
     if decision.outcome is Outcome.FOLLOW_UP:
         yield "follow_up_of", GATEWAY, {"ticket": decision.ticket, "why": decision.reason}
     if decision.hints:
@@ -121,21 +136,21 @@ def _acknowledge(
     connection: Connection,
     office: Office,
     opening: Opening,
+    origin: Origin,
     ticket: Heading,
     person: Person,
     contact: Contact,
     language: str,
     now: datetime,
 ) -> Posted:
-    message = opening.understood.message
-    parent = message.message_id
+    parent = origin.message_id
     letter = Letter(
         kind=NoticeKind.ACK,
         notice=Acknowledgement(),
         once_key=f"ack:{ticket.number}:{person.participant}",
         language=language,
         in_reply_to=parent,
-        references=(*message.references, *((parent,) if parent else ())),
+        references=(*origin.references, *((parent,) if parent else ())),
         known_sender=contact.known and was_answered(connection, contact.address),
     )
     wanted = opening.brand.acknowledge if opening.actions.acknowledge is None else opening.actions.acknowledge
@@ -145,7 +160,7 @@ def _acknowledge(
         ticket,
         person,
         letter,
-        incoming=Incoming(message.auto, not opening.entry.reverse_path, opening.understood.trust),
+        incoming=Incoming(origin.auto, not opening.entry.reverse_path, opening.understood.trust),
         acknowledge=wanted,
         shadow=opening.entry.shadow,
         now=now,

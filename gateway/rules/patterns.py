@@ -22,6 +22,14 @@ class Pattern:
         # Bytes spare the wrapper its conversion of offsets; half a surrogate pair in a mail must not raise.
         return self._program.search(text.encode("utf-8", "replace")) is not None
 
+    def first_in(self, text: str) -> str | None:
+        """The first group of the first match, all of the match where there are no groups; None where nothing matches."""
+        found = self._program.search(text.encode("utf-8", "replace"))
+        if found is None:
+            return None
+        value = found.group(1 if found.re.groups else 0)
+        return (value or b"").decode("utf-8", "replace")
+
 
 def compile_pattern(written: str) -> Pattern:
     """ValueError, in words for people, where the expression cannot be used."""

@@ -384,6 +384,24 @@ WORDS: dict[str, tuple[str, str, str]] = {
         "{actor} がチケット #{into} に統合",
     ),
     "event_notice": ("Automatic mail: {notice} to {to}", "자동 메일: {notice} ({to})", "自動メール: {notice}（{to}）"),
+    "event_forwarded_by": (
+        "{actor} forwarded this mail of {author} ({sure})",
+        "{actor} 님이 {author} 님의 메일을 전달 ({sure})",
+        "{actor} が {author} のメールを転送（{sure}）",
+    ),
+    "event_maybe_from": (
+        "Maybe from {author}: it reads as forwarded by {actor}, but nothing proves that {actor} sent it ({sure})",
+        "{author} 님의 메일일 수 있음: {actor} 님이 전달한 것으로 보이지만 보낸 사람이 확인되지 않음 ({sure})",
+        "{author} からの可能性: {actor} が転送したように見えますが、送信者を確認できません（{sure}）",
+    ),
+    "sure_exact": ("the original is attached", "원본 첨부", "原本を添付"),
+    "sure_likely": ("read from the text", "본문에서 읽음", "本文から判断"),
+    "event_form_fields": ("Form {form}: {fields}", "문의 양식 {form}: {fields}", "フォーム {form}：{fields}"),
+    "event_voicemail": (
+        "Recognised as from {system}. {said}",
+        "{system}에서 온 메일로 인식. {said}",
+        "{system} からのメールと判断。{said}",
+    ),
     "event_suppressed": (
         "Not sent: {notice} – {why}",
         "발송하지 않음: {notice} – {why}",

@@ -76,6 +76,30 @@ def describe_for(language: str, names: Mapping[str, str]) -> Callable[[EventRow]
             case "suppressed" | "notice_held":
                 why = tidy(str(data.get("why") or data.get("reason") or ""))
                 return word(language, "event_suppressed", notice=_notice(language, data), why=why)
+            case "forwarded_by" | "maybe_from":
+                return word(
+                    language,
+                    f"event_{event.kind}",
+                    actor=person(data.get("agent")),
+                    author=tidy(str(data.get("from") or "")),
+                    sure=word(language, f"sure_{data.get('confidence')}"),
+                )
+            case "form_fields":
+                fields = data.get("fields")
+                shown = (
+                    "; ".join(f"{label}: {value}" for label, value in fields.items())
+                    if isinstance(fields, dict)
+                    else ""
+                )
+                return word(
+                    language, "event_form_fields", form=tidy(str(data.get("form") or "")), fields=tidy(shown)[:1000]
+                )
+            case "voicemail":
+                said = data.get("transcript")
+                system = tidy(str(data.get("system") or ""))
+                return word(
+                    language, "event_voicemail", system=system, said=f"“{tidy(str(said))[:2000]}”" if said else ""
+                )
         return word(language, "event_other", kind=event.kind.replace("_", " "), why=_facts(data))
 
     return describe

@@ -29,7 +29,7 @@ class Auto:
 
     kind: Kind
     reason: str | None = None
-    declines_replies: str | None = None  # the field by which the sender asks for no automatic reply; people's mail has it too
+    declines_replies: str | None = None  # the field that asks for no automatic reply; people's mail has it too
 
     @property
     def is_auto(self) -> bool:

@@ -19,6 +19,10 @@ _QUOTED_MESSAGE_ID = re.compile(
 )
 
 # Lines after which an MTA shows the mail it returns. Compared in lower case, marks at both ends taken off.
+_TELLING = frozenset(
+    {"received", "return-path", "message-id", "mime-version"}
+)  # one of them is in every returned header
+
 SEPARATORS: tuple[str, ...] = (
     "below this line is a copy of the message",
     "this is a copy of the message",
@@ -85,12 +89,15 @@ def parse_headers(text: str) -> Headers:
 
 def split_prose(text: str) -> tuple[str, str]:
     """Split a report into what the mail system says and the mail it returns in the same text ("" if none)."""
+    lowered = text.lower()
     lines = text.split("\n")
-    for number, line in enumerate(lines):
+    announced = any(words in lowered for words in SEPARATORS)
+    for number, line in enumerate(lines if announced else ()):
         low = line.strip().strip("-=_*#>+|. :\t").lower()
         if 5 < len(low) < 200 and low.startswith(SEPARATORS) and _header_soon(lines, number + 1):
             return "\n".join(lines[:number]), "\n".join(lines[number + 1 :])
-    for number in range(1, len(lines)):
+    shown = any(name in lowered for name in _TELLING)
+    for number in range(1, len(lines) if shown else 0):
         if _begins_headers(lines, number):
             return "\n".join(lines[:number]), "\n".join(lines[number:])
     return text, ""
@@ -126,7 +133,7 @@ def _begins_headers(lines: Sequence[str], number: int) -> bool:
                 return False
             continue
         names.append(match[1].lower())
-    return len(names) >= 3 and bool({"received", "return-path", "message-id", "mime-version"} & set(names))
+    return len(names) >= 3 and not _TELLING.isdisjoint(names)
 
 
 def message_id_of(headers: Headers, prose: str) -> str | None:

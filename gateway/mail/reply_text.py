@@ -13,6 +13,9 @@ from gateway.mail.reply_signature import RULE, end_of_words
 
 _QUOTE = re.compile(r"[ \t\u3000]{0,3}(?:>|＞|&gt;)")
 _MARKS = " \t\u3000-_=*~─━—–‐―>＞#<|:：.…ㅡ"
+_SEPARATOR_FRAME = _MARKS + "「」[]【】()（）"
+_SEPARATOR_BEGINNINGS = tuple({words[:4] for words in (*separators.PHRASES, *separators.BARE)})
+_SIGN = re.compile(r"[\d@:：<|\t]")
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f"), None) | {0xA0: " ", 0x0D: None}
 
 _EDGES = "\n\r \t\u00a0\u3000\ufeff\u200b"
@@ -62,7 +65,10 @@ class _View:
     """Which lines to keep. Each step only takes lines away."""
 
     def __init__(self, lines: list[str], marks: list[Mark] | None) -> None:
-        self.looks = [line[:LINE_LOOKED_AT].translate(_INVISIBLE).rstrip() for line in lines]
+        self.looks = [
+            (cut if cut.isascii() and "\r" not in cut else cut.translate(_INVISIBLE)).rstrip()
+            for cut in (line[:LINE_LOOKED_AT] for line in lines)
+        ]
         self.keep = [True] * len(lines)
         self.is_marker = [False] * len(lines)
         self.structured = marks is not None and Mark.QUOTED in marks
@@ -110,7 +116,9 @@ class _View:
 
     def _introduction(self, number: int) -> int:
         """Drop a header block, separator or attribution line that begins here with what it introduces; return the next line, or 0."""
-        block_end = header_block_at(self.looks, number)
+        # Every header block and attribution has one of these signs in its first line; most lines of prose have none.
+        has_sign = _SIGN.search(self.looks[number]) is not None
+        block_end = header_block_at(self.looks, number) if has_sign else 0
         if block_end:
             return self._drop_introduced(self._rule_above(number), block_end)
         if self._separates(number):
@@ -119,7 +127,7 @@ class _View:
                 header_block_at(self.looks, following, after_separator=True) if following < len(self.looks) else 0
             )
             return self._drop_introduced(self._rule_above(number), block_end or number + 1)
-        length = attribution_at(self.looks, number, quote_follows=self._quote_follows)
+        length = attribution_at(self.looks, number, quote_follows=self._quote_follows) if has_sign else 0
         if length:
             return self._drop_introduced(number, number + length)
         return 0
@@ -153,7 +161,9 @@ class _View:
         look = self.looks[number]
         if len(look) > 160:
             return False
-        bare = look.strip(_MARKS + "「」[]【】()（）").lower()
+        bare = look.strip(_SEPARATOR_FRAME).lower()
+        if not bare.startswith(_SEPARATOR_BEGINNINGS):
+            return False
         if bare in separators.PHRASES:
             marks = len(look.strip()) - len(bare)
             return marks >= 4 or header_block_at(self.looks, self._next(number + 1), after_separator=True) > 0

@@ -74,6 +74,7 @@ class Accepted:
     digest: str  # SHA-256 of the raw mail, lower-case hexadecimal
     raw: bytes | None  # None: durable in the blob store under ``digest`` already
     shadow: bool = False  # learn from it, send nothing
+    authenticated_as: str = ""  # an agent's address, "key:" and the name of an API key, "" where nobody logged in
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,8 @@ class Entry:
     fence: int
     crashes: int
     shadow: bool
+    helo: str
+    authenticated_as: str = ""  # as in Accepted
 
 
 @dataclass(frozen=True, slots=True)
@@ -376,6 +379,7 @@ def _row(record: Accepted) -> dict[str, Any]:
         "digest": record.digest,
         "state": "pending",
         "shadow": record.shadow,
+        "authenticated_as": record.authenticated_as,
         "raw": record.raw,
     }
 
@@ -395,6 +399,8 @@ def _entry(row: Row[Any]) -> Entry:
         fence=row.fence + 1,
         crashes=row.crashes + (row.lease_owner is not None),
         shadow=row.shadow,
+        helo=row.helo,
+        authenticated_as=row.authenticated_as,
     )
 
 

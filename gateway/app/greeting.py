@@ -7,7 +7,14 @@ from gateway import __version__
 from gateway.app.sockets import Listener
 from gateway.config.model import Configuration, Endpoint
 
-_KINDS = {"smtp": "mail in (SMTP)", "lmtp": "mail in (LMTP)", "web": "web view"}
+_KINDS = {
+    "smtp": "mail in (SMTP)",
+    "lmtp": "mail in (LMTP)",
+    "proxy": "mail in (proxied)",
+    "submission": "submission",
+    "submissions": "submission (TLS)",
+    "web": "web view",
+}
 
 
 def greeting(

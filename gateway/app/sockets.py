@@ -12,8 +12,18 @@ from pathlib import Path
 from gateway.config.model import Configuration, Endpoint
 
 BACKLOG = 512
-LISTENING_ROLES = {"smtp": ("smtp", "lmtp"), "web": ("web",)}
+LISTENING_ROLES = {"smtp": ("smtp", "lmtp", "proxy", "submission", "submissions"), "web": ("web",)}
 """Which kinds of socket a role serves."""
+
+SETTINGS = {
+    "smtp": "smtp.listen",
+    "lmtp": "smtp.lmtp",
+    "proxy": "smtp.proxy_listen",
+    "submission": "smtp.submission",
+    "submissions": "smtp.submissions",
+    "web": "web.listen",
+}
+"""The setting that says where a kind listens."""
 
 
 class CannotListen(Exception):
@@ -22,7 +32,7 @@ class CannotListen(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    kind: str  # smtp, lmtp, web
+    kind: str  # a key of SETTINGS
     socket: socket.socket
 
     @property
@@ -46,7 +56,15 @@ def open_listeners(
     ``patience``: seconds to wait for a port that is in use, for when a killed gateway's processes are still leaving.
     Raises CannotListen with nothing left open.
     """
-    wanted = {"smtp": configuration.smtp.listen, "lmtp": configuration.smtp.lmtp, "web": configuration.web.listen}
+    smtp = configuration.smtp
+    wanted = {
+        "smtp": smtp.listen,
+        "lmtp": smtp.lmtp,
+        "proxy": smtp.proxy_listen,
+        "submission": smtp.submission,
+        "submissions": smtp.submissions,
+        "web": configuration.web.listen,
+    }
     deadline = time.monotonic() + patience
     opened: list[Listener] = []
     try:
@@ -130,7 +148,7 @@ def _remove_stale(path: Path) -> None:
 
 
 def _sentence(endpoint: Endpoint, kind: str, error: OSError) -> str:
-    setting = {"smtp": "smtp.listen", "lmtp": "smtp.lmtp", "web": "web.listen"}[kind]
+    setting = SETTINGS[kind]
     match error.errno:
         case errno.EADDRINUSE if endpoint.path is not None:
             why = f"another program listens there or left a file; remove it or change `{setting}`"

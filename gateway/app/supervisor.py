@@ -17,7 +17,7 @@ from gateway.app.child import Child, Duty, names
 from gateway.app.greeting import greeting
 from gateway.app.instance import Instance
 from gateway.app.preparation import make_data_dir, prepare
-from gateway.app.sockets import LISTENING_ROLES, Listener, open_listeners
+from gateway.app.sockets import LISTENING_ROLES, SETTINGS, Listener, open_listeners
 from gateway.config.keys import load_keyring
 from gateway.config.live import Live
 from gateway.config.load import load_all
@@ -55,7 +55,7 @@ def serve(
         listeners = open_listeners(
             configuration,
             roles,
-            systemd.inherited_sockets(environ, ("smtp", "lmtp", "web")),
+            systemd.inherited_sockets(environ, SETTINGS),
             patience=CRASH_PATIENCE if instance.after_crash else 0.0,
         )
         prepared = prepare(live.current)

@@ -10,6 +10,7 @@ from gateway import __version__
 
 COMMANDS = {
     "agents": ("gateway.cli.agents:agents", "people who answer: list, add, set a password, disable"),
+    "apikeys": ("gateway.cli.apikeys:apikeys", "keys for programs that send mail in: add, list, revoke"),
     "check": ("gateway.cli.config:check", "all configuration mistakes as file:line:col: message"),
     "demo": ("gateway.cli.demo:demo", "mail a realistic day of support mail into the running gateway"),
     "explain": (

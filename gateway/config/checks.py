@@ -25,6 +25,7 @@ def check(parts: Mapping[str, Any], tree: Node) -> list[Mistake]:
         *_admin(parts, brands, tree),
         *_forms(parts.get("forms") or (), brands, tree),
         *_listening(parts.get("smtp"), parts.get("web"), parts.get("outbound"), tree),
+        *_doors(parts.get("smtp"), tree),
         *_outbound(parts.get("outbound"), tree),
         *_files(parts, brands, tree),
     ]
@@ -98,6 +99,9 @@ def _listening(smtp: Smtp | None, web: Web | None, outbound: Outbound | None, tr
     listens = [
         *((("smtp", "listen"), endpoint) for endpoint in (smtp.listen if smtp else ())),
         *((("smtp", "lmtp"), endpoint) for endpoint in (smtp.lmtp if smtp else ())),
+        *((("smtp", "proxy_listen"), endpoint) for endpoint in (smtp.proxy_listen if smtp else ())),
+        *((("smtp", "submission"), endpoint) for endpoint in (smtp.submission if smtp else ())),
+        *((("smtp", "submissions"), endpoint) for endpoint in (smtp.submissions if smtp else ())),
         *((("web", "listen"), endpoint) for endpoint in (web.listen if web else ())),
     ]
     counts: dict[tuple[str, str], int] = {}
@@ -122,6 +126,25 @@ def _listening(smtp: Smtp | None, web: Web | None, outbound: Outbound | None, tr
             yield Mistake.at(
                 place, f"`{target}` is this gateway itself; the smarthost is the server that takes our mail"
             )
+
+
+def _doors(smtp: Smtp | None, tree: Node) -> Iterator[Mistake]:
+    """Listeners that cannot work without another setting."""
+    if smtp is None:
+        return
+    if smtp.proxy_listen and not smtp.proxy_from:
+        place = place_of(tree, "smtp", "proxy_listen")
+        yield Mistake.at(place, "a port for proxies needs `proxy_from:`, the networks of the proxies that are believed")
+    for name in ("submission", "submissions"):
+        if getattr(smtp, name) and smtp.tls is None:
+            place = place_of(tree, "smtp", name)
+            yield Mistake.at(place, "logging in needs TLS, so that no password travels in clear; set `smtp.tls` too")
+    for name in ("proxy_listen", "submission", "submissions"):
+        for number, text in enumerate(getattr(smtp, name)):
+            if Endpoint.parse(text).path is not None:
+                yield Mistake.at(
+                    place_of(tree, "smtp", name, number), "this service needs `host:port`, not a Unix socket"
+                )
 
 
 def _same_service(listen: Endpoint, target: Endpoint) -> bool:

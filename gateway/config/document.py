@@ -20,8 +20,7 @@ _INTRODUCTION = """\
 `config/gateway.yaml` is the entry; `-c FILE` or the variable `GATEWAY_CONFIG` names another. `gateway init DIR` writes a commented
 starter with your own values. `gateway check` prints every mistake at once as `file:line:column: message` and exits 2, or exits 0.
 `gateway reload` (or SIGHUP) lets the running gateway take over changed files: as a whole, or, where there is a mistake, not at all.
-A change of `data_dir`, `smtp.listen`, `smtp.lmtp`, `web.listen`, `database`, `keys.directory` or `processes` takes a restart, and a
-reload says so.
+A change of `data_dir`, `database`, `keys.directory`, `processes`, or of where the gateway listens takes a restart, and a reload says so.
 
 This is a whole configuration; everything else has a default:
 

@@ -131,8 +131,22 @@ def _re2(value: str) -> str:
 
 Sender = Annotated[str, AfterValidator(_sender)]
 Re2 = Annotated[str, AfterValidator(_re2)]
+
+
+def _name_server(value: str) -> str:
+    endpoint = Endpoint.parse(value, default_port=53)
+    try:
+        ipaddress.ip_address(endpoint.host)
+    except ValueError as error:
+        raise ValueError(
+            f"{value!r} is not a DNS server; write its address, like 192.0.2.53 or 127.0.0.1:5353"
+        ) from error
+    return str(endpoint)
+
+
 Listen = tuple[Annotated[str, AfterValidator(_endpoint)], ...]
 Line = Annotated[str, AfterValidator(_line)]
+NameServer = Annotated[str, AfterValidator(_name_server)]
 Network = Annotated[str, AfterValidator(_network)]
 AddressPattern = Annotated[str, AfterValidator(_pattern)]
 
@@ -211,6 +225,19 @@ class Tls(Section):
     key: Path = Field(examples=["tls/key.pem"], description="PEM file: the private key.")
 
 
+class Forwarder(Section):
+    """A server that hands mail on to us and needs its own rules."""
+
+    name: Line = Field(min_length=1, max_length=80, examples=["old relay"], description="For the log.")
+    networks: tuple[Network, ...] = Field(
+        min_length=1, examples=[["192.0.2.25/32"]], description="Where it comes from."
+    )
+    bare_newlines: Literal["refuse", "normalize"] = Field(
+        default="refuse",
+        description="`normalize`: a bare LF in its mail becomes CR LF, but never ends a mail. Bare CR and NUL are refused all the same.",
+    )
+
+
 class Smtp(Section):
     listen: Listen = Field(
         default=("127.0.0.1:2525",), description="Where SMTP is spoken: `host:port`; several with commas or as a list."
@@ -222,8 +249,24 @@ class Smtp(Section):
         default="", description="Our name in the greeting and in Received. Empty: the machine's name."
     )
     tls: Tls | None = Field(default=None, description="Certificate for STARTTLS. Empty: STARTTLS is not offered.")
+    proxy_listen: Listen = Field(
+        default=(),
+        description="Where SMTP is spoken behind a proxy that says by the PROXY protocol who the client is: `host:port`.",
+    )
+    proxy_from: tuple[Network, ...] = Field(
+        default=(), description="Networks of those proxies. Everybody else is cut at `proxy_listen`."
+    )
+    proxy_v1: bool = Field(default=False, description="Take the older, written form of the PROXY protocol too.")
+    submission: Listen = Field(
+        default=(),
+        description="Where programs of ours log in to send mail in, by STARTTLS: `host:587`. Needs `tls`. Agents log in with their password, programs with a key of `gateway apikeys`.",
+    )
+    submissions: Listen = Field(default=(), description="The same with TLS from the first octet: `host:465`.")
+    forwarders: tuple[Forwarder, ...] = Field(
+        default=(), max_length=100, description="Servers that hand mail on to us and need their own rules."
+    )
 
-    _split = field_validator("listen", "lmtp", mode="before")(_listen)
+    _split = field_validator("listen", "lmtp", "proxy_listen", "submission", "submissions", mode="before")(_listen)
 
     @field_validator("hostname")
     @classmethod
@@ -322,10 +365,24 @@ class Limits(Section):
     session_seconds: float = Field(default=1800, ge=1, description="Time for one connection, in seconds.")
     errors: int = Field(default=10, ge=1, description="Refused commands until we hang up.")
     junk_commands: int = Field(default=100, ge=1, description="NOOP, RSET, VRFY and the like until we hang up.")
-    connections: int = Field(default=500, ge=1, description="Connections at the same time.")
+    stress_command_seconds: float = Field(
+        default=30,
+        ge=1,
+        description="The same, in seconds, for strangers while more than four fifths of all connections are open.",
+    )
+    connections: int = Field(
+        default=500,
+        ge=1,
+        description="Connections at the same time. A tenth of them is kept for `unlimited_networks`, which may have more.",
+    )
     connections_per_address: int = Field(default=20, ge=1, description="Connections at the same time from one address.")
     connections_per_minute: int = Field(default=120, ge=1, description="New connections a minute from one address.")
     messages_per_minute: int = Field(default=120, ge=1, description="Mails a minute from one address.")
+    network_factor: int = Field(
+        default=3,
+        ge=1,
+        description="How many times as much as one address a whole network (IPv4 /24, IPv6 /64) may have of the three limits above.",
+    )
     unlimited_networks: tuple[Network, ...] = Field(
         default=("127.0.0.0/8", "::1/128"),
         description="Networks of our own forwarders and monitors, to which counts and rates never apply.",
@@ -426,11 +483,53 @@ class Form(Section):
     )
 
 
+class TrustedForwarder(Section):
+    """A mail server that hands mail to us, and whose word about a sender is taken. Its networks prove who it is; what counts of its word is said here."""
+
+    name: Line = Field(min_length=1, max_length=80, examples=["our mail provider"], description="For reasons and logs.")
+    networks: tuple[Network, ...] = Field(
+        min_length=1,
+        examples=[["192.0.2.0/24"]],
+        description="Addresses from which it connects to us: its own alone, none that other customers of a provider send from.",
+    )
+    sealers: tuple[Domain, ...] = Field(
+        default=(),
+        description="Domains (`d=`) of ARC seals that count on its mail: `google.com`. Name only those that check senders before they seal.",
+    )
+    authserv_ids: tuple[Domain, ...] = Field(
+        default=(),
+        description="Names with which its own Authentication-Results begin: `mx.example.net`. Only fields above the Received that it wrote count.",
+    )
+    received: int = Field(
+        default=1,
+        ge=1,
+        le=10,
+        description="How many Received fields its own servers write on the way to us. Where its Authentication-Results stand below the first ones, raise it; never above what its servers really write.",
+    )
+
+
 class Trust(Section):
+    verify: bool = Field(
+        default=False,
+        description="Check SPF, DKIM, DMARC and the forwarders' word for every mail. `false`: nothing is checked, and `unverified` says what senders count as.",
+    )
     unverified: Literal["none", "weak", "forwarded"] = Field(
         default="forwarded",
         description="What a sender counts as while the gateway does not check signatures itself. `forwarded`: the mail server before us filters forged senders. `none`: nobody is acknowledged, and replies are kept internal.",
     )
+    refused: Literal["hold", "accept"] = Field(
+        default="hold",
+        description="With `verify`: mail that proves nothing although its domain asks (by DMARC) to refuse or quarantine such mail, or that names one of our own domains. `hold`: into the quarantine, for an admin; `accept`: taken as unverified.",
+    )
+    dns: tuple[NameServer, ...] = Field(
+        default=(),
+        description="DNS servers to ask (recursive ones), `address` or `address:port`; several with commas or as a list. Empty: the system's.",
+    )
+    forwarders: tuple[TrustedForwarder, ...] = Field(
+        default=(), max_length=100, description="Mail servers whose word about a sender is taken."
+    )
+
+    _split = field_validator("dns", mode="before")(_listen)
 
 
 class Keys(Section):

@@ -2,11 +2,14 @@
 
 import asyncio
 import signal
+from functools import partial
 
 from gateway.journal import Accepted, GroupCommit
-from gateway.roles.workplace import Workplace
-from gateway.smtp.ports import Settings
+from gateway.roles.workplace import Workplace, utc_now
+from gateway.smtp.entrance import MANNERS
+from gateway.smtp.ports import LoginRefused, Settings
 from gateway.smtp.server import Door, Listener, free_space_of
+from gateway.store.logins import TooManyTries, log_in
 
 GRACE_SECONDS = 5.0  # for mails that are being received; the door takes up to three more to say goodbye
 
@@ -30,6 +33,13 @@ def run(place: Workplace) -> None:
     asyncio.run(_run(place))
 
 
+def _log_in(place: Workplace, name: str, secret: str, peer: str) -> str | None:
+    try:
+        return log_in(place.database, name, secret, peer=peer, now=utc_now())
+    except TooManyTries as error:
+        raise LoginRefused from error
+
+
 async def _run(place: Workplace) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -42,12 +52,13 @@ async def _run(place: Workplace) -> None:
         return Settings(office.configuration, office.addresses)
 
     door = Door(
-        [Listener(it.socket, is_lmtp=it.kind == "lmtp") for it in place.sockets],
+        [Listener(it.socket, MANNERS[it.kind]) for it in place.sockets],
         settings=settings,
         journal=commit,
         pending=place.journal.pending,
         blobs=place.blobs,
         free_space=free_space_of(place.data_dir),
+        log_in=partial(_log_in, place),
     )
     await door.start()
     place.say_ready()

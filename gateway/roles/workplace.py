@@ -26,7 +26,7 @@ log = logging.getLogger("gateway.app")
 class Socket:
     """A listening socket that the supervisor opened for this process."""
 
-    kind: str  # smtp, lmtp, web
+    kind: str  # as in gateway.app.sockets
     socket: socket.socket
 
 

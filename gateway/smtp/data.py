@@ -1,7 +1,8 @@
 """The text of a mail as it comes in behind DATA (RFC 5321 section 4.5.2). Pure; every state may be cut at any octet.
 
 Only CR LF . CR LF ends the text. Everything else that looks like an end (SMTP smuggling, CVE-2023-51764 and its relatives) is text,
-and since it holds a bare CR, a bare LF or a NUL, the mail is refused after its real end.
+and since it holds a bare CR, a bare LF or a NUL, the mail is refused after its real end. For a named forwarder a bare LF may be
+mended instead: it becomes a line end of the text, and still never one of the two that end it.
 """
 
 import re
@@ -9,14 +10,20 @@ import re
 _END = b"\r\n.\r\n"
 _STUFFED = b"\r\n."
 _LINE = b"\r\n"
+_BARE_LF = re.compile(rb"(?<!\r)\n")
 _RECEIVED = re.compile(rb"\nreceived[ \t]*:", re.IGNORECASE)
 
 
 class DotReader:
-    """Finds the end of the text and takes the dots out again. Feed it what the socket gave, in any cut."""
+    """Finds the end of the text and takes the dots out again. Feed it what the socket gave, in any cut.
 
-    def __init__(self) -> None:
-        self.is_clean = True  # False once a bare CR, a bare LF or a NUL was seen
+    ``mends_newlines``: each bare LF of the text becomes CR LF, before lines are looked at.
+    """
+
+    def __init__(self, *, mends_newlines: bool = False) -> None:
+        self.is_clean = True  # False once a bare CR, a bare LF that is not mended, or a NUL was seen
+        self._mends_newlines = mends_newlines
+        self._after_mended = False  # the text so far ends with a line end that was a bare LF
         self.is_complete = False
         # The line end behind DATA counts as the one before the first line: a lone dot at once is an empty mail.
         self._held = _LINE
@@ -35,6 +42,8 @@ class DotReader:
             keep = next(n for n in (4, 3, 2, 1, 0) if data.endswith(_END[:n]))
             self._held = data[len(data) - keep :]
             text, rest = data[: len(data) - keep], b""
+        if self._mends_newlines and text:
+            text = self._mend(text)
         line_ends = text.count(_LINE)
         if text.count(b"\n") != line_ends or text.count(b"\r") != line_ends or b"\0" in text:
             self.is_clean = False
@@ -44,6 +53,12 @@ class DotReader:
             text = text[self._virtual :]
             self._virtual = 0
         return text, rest
+
+    def _mend(self, text: bytes) -> bytes:
+        # A CR LF is never cut in two, so an LF at the beginning is a bare one; the dot behind one at the end comes with the next.
+        is_stuffed = self._after_mended and text.startswith(b".")
+        self._after_mended = text.endswith(b"\n") and not text.endswith(_LINE)
+        return _BARE_LF.sub(_LINE, text[1:] if is_stuffed else text)
 
 
 class HeaderReader:

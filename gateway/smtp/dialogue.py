@@ -1,6 +1,7 @@
 """The commands of one session: what was said, what is known, what is answered. No sockets in here.
 
-RFC 5321, 2033 (LMTP), 1870 (SIZE), 6152 (8BITMIME), 6531 (SMTPUTF8), 2920 (PIPELINING), 2034 (enhanced codes), 3207 (STARTTLS).
+RFC 5321, 2033 (LMTP), 1870 (SIZE), 6152 (8BITMIME), 6531 (SMTPUTF8), 2920 (PIPELINING), 2034 (enhanced codes), 3207 (STARTTLS),
+4954 (AUTH), 6409 (submission).
 """
 
 from collections.abc import Callable, Mapping
@@ -22,6 +23,7 @@ from gateway.smtp.grammar import (
     read_rcpt,
 )
 from gateway.smtp.replies import SmtpReply
+from gateway.smtp.sasl import MECHANISMS
 
 
 class Step(Enum):
@@ -39,7 +41,15 @@ class HangUp:
     reply: SmtpReply
 
 
-Answer = SmtpReply | Step | HangUp
+@dataclass(frozen=True, slots=True)
+class Login:
+    """AUTH was said where it may be. ``initial``: the response that came with it, None where there was none."""
+
+    mechanism: str  # a key of gateway.smtp.sasl.MECHANISMS
+    initial: str | None
+
+
+Answer = SmtpReply | Step | HangUp | Login
 
 
 @dataclass(slots=True)
@@ -63,6 +73,7 @@ class Rules:
     limits: Limits
     may_mail: Callable[[int], SmtpReply | None]  # octets announced -> why not now
     judge: Callable[[str], SmtpReply]  # the recipient
+    is_submission: bool = False  # mail only from those who logged in
 
 
 _JUNK = frozenset({"NOOP", "RSET", "VRFY", "EXPN", "HELP", "HELO", "EHLO", "LHLO"})
@@ -75,15 +86,16 @@ class Dialogue:
         self.rules = rules
         self.is_tls = is_tls
         self.helo = ""
+        self.authenticated_as = ""  # set by the session, once a login succeeded
         self.is_extended = False
         self.transaction: Transaction | None = None
         self._offers_starttls = offers_starttls
 
     @property
     def protocol(self) -> str:
-        """``smtp``, ``esmtp`` or ``lmtp``, with an ``s`` inside TLS (RFC 3848)."""
+        """``smtp``, ``esmtp`` or ``lmtp``, with an ``s`` inside TLS and an ``a`` after a login (RFC 3848)."""
         name = "lmtp" if self.rules.is_lmtp else "esmtp" if self.is_extended else "smtp"
-        return f"{name}s" if self.is_tls else name
+        return name + "s" * self.is_tls + "a" * bool(self.authenticated_as)
 
     def reset(self) -> None:
         """Forget the transaction, not the introduction."""
@@ -117,18 +129,44 @@ class Dialogue:
 
     def _extensions(self) -> tuple[str, ...]:
         starttls = ("STARTTLS",) if self._offers_starttls and not self.is_tls else ()
+        login = (f"AUTH {' '.join(MECHANISMS)}",) if self._offers_login else ()
         return (
             "PIPELINING",
             f"SIZE {self.rules.limits.message_size}",
             "8BITMIME",
             "SMTPUTF8",
             *starttls,
+            *login,
             "ENHANCEDSTATUSCODES",
         )
+
+    @property
+    def _offers_login(self) -> bool:
+        return self.rules.is_submission and self.is_tls and not self.authenticated_as
+
+    def _auth(self, command: Command) -> Answer:
+        if not self.rules.is_submission:
+            return replies.NOT_OFFERED
+        if not self.is_tls:
+            return replies.NEEDS_TLS
+        if not self.is_extended:
+            return replies.NEEDS_HELLO
+        if self.authenticated_as:
+            return replies.LOGIN_ACTIVE
+        if self.transaction is not None:
+            return replies.LOGIN_WITHIN_MAIL
+        words = command.argument.split()
+        if not 1 <= len(words) <= 2:
+            return replies.LOGIN_SYNTAX if words else replies.NEEDS_ARGUMENT
+        if words[0].upper() not in MECHANISMS:
+            return replies.UNKNOWN_MECHANISM
+        return Login(words[0].upper(), words[1] if len(words) == 2 else None)
 
     def _mail(self, command: Command) -> SmtpReply:
         if not self.helo:
             return replies.NEEDS_HELLO
+        if self.rules.is_submission and not self.authenticated_as:
+            return replies.NEEDS_LOGIN
         if self.transaction is not None:
             return replies.NESTED_MAIL
         path = read_mail(command.argument)
@@ -272,7 +310,7 @@ _VERBS: dict[str, Callable[[Dialogue, Command], Answer]] = {
 _OFFERED = tuple(_VERBS)
 _VERBS |= {
     "EXPN": Dialogue._not_offered,
-    "AUTH": Dialogue._not_offered,
+    "AUTH": Dialogue._auth,
     "BDAT": Dialogue._bdat,
     "TURN": Dialogue._not_offered,
     "ETRN": Dialogue._not_offered,

@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from gateway.journal import Accepted, new_receipt
@@ -13,7 +14,7 @@ from gateway.smtp.blocking import Blocking
 from gateway.smtp.body import Body, Stored
 from gateway.smtp.dialogue import Transaction
 from gateway.smtp.limits import Gatekeeper
-from gateway.smtp.ports import Blobs, Clock, CommitQueue, CurrentSettings, Entropy, Settings
+from gateway.smtp.ports import Blobs, Clock, CommitQueue, CurrentSettings, Entropy, LogIn, LoginRefused, Settings
 from gateway.smtp.replies import SmtpReply
 from gateway.smtp.tls import Certificates
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("gateway.smtp")
 
+_LOGINS = 2
+_LOGINS_WAITING = 20
 COMMIT_SECONDS = 25.0  # a client waits for 10 minutes (RFC 5321 section 4.5.3.2.6), but an operator does not
 
 
@@ -59,6 +62,7 @@ class Facts:
     peer: str
     helo: str
     tls: str
+    authenticated_as: str = ""
 
 
 class House:
@@ -73,6 +77,7 @@ class House:
         entropy: Entropy,
         free_space: Callable[[], int],
         hostname: str,
+        log_in: LogIn | None,
     ) -> None:
         self.settings = settings
         self.gatekeeper = Gatekeeper()
@@ -81,13 +86,40 @@ class House:
         self.certificates = Certificates()
         self.sessions: set[Session] = set()
         self.is_stopping = False
+        self.farewells = 0  # connections that were turned away and are given a moment to read why
         self.clock = clock
         self._journal = journal
         self._blobs = blobs
         self._entropy = entropy
         self._free_space = free_space
         self._hostname = hostname
+        self._log_in = log_in
+        self._logins = Blocking(_LOGINS)  # threads of their own: comparing a password takes a tenth of a second
+        self._logins_waiting = 0
         self._commits: set[asyncio.Task[SmtpReply]] = set()
+
+    async def log_in(self, name: str, secret: str, peer: str) -> str | SmtpReply:
+        """As whom the client may send mail in, or the reply that it may not."""
+        if self._log_in is None:
+            return replies.LOGIN_UNAVAILABLE
+        if self._logins_waiting >= _LOGINS_WAITING:
+            return replies.TOO_MANY_LOGINS
+        self._logins_waiting += 1
+        try:
+            who = await self._logins(partial(self._log_in, name, secret, peer))
+        except LoginRefused:
+            return replies.TOO_MANY_LOGINS
+        except Exception:
+            log.exception("login failed", extra={"peer": peer})
+            return replies.LOGIN_UNAVAILABLE
+        finally:
+            self._logins_waiting -= 1
+        return replies.NOT_LOGGED_IN if who is None else who
+
+    def close(self) -> None:
+        """Let go of the threads."""
+        self.blocking.close()
+        self._logins.close()
 
     def hostname(self, settings: Settings) -> str:
         return settings.configuration.smtp.hostname or self._hostname
@@ -148,6 +180,7 @@ class House:
                 size=stored.size,
                 digest=stored.digest,
                 raw=stored.raw,
+                authenticated_as=facts.authenticated_as,
             )
             await self._journal.append(record)
         except Exception:
@@ -161,6 +194,7 @@ class House:
                     "peer": record.peer,
                     "protocol": record.protocol,
                     "tls": record.tls,
+                    "authenticated_as": record.authenticated_as,
                     "reverse_path": record.reverse_path,
                     "recipients": len(record.forward_paths),
                     "size": record.size,

@@ -57,6 +57,14 @@ class Blobs(Protocol):
     def writer(self) -> BlobSink: ...
 
 
+class LoginRefused(Exception):
+    """Nobody is asked now: there were too many tries of late."""
+
+
+LogIn = Callable[[str, str, str], str | None]
+"""Name, secret, peer: as whom mail may be sent in, or None. May block, and raise LoginRefused."""
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """The configuration in force. A session keeps the one it began with; a reload holds for the next ones."""

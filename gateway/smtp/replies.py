@@ -3,6 +3,7 @@
 Texts are for strangers: no host names, paths or words of an exception. RFC 5321 section 4.2, RFC 3463, RFC 2034.
 """
 
+import base64
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -62,6 +63,19 @@ NESTED_MAIL = SmtpReply(503, "5.1", "Sender already given")
 NEEDS_MAIL = SmtpReply(503, "5.1", "Give the sender first")
 NEEDS_RCPT = SmtpReply(503, "5.1", "Give a recipient first")
 
+# AUTH (RFC 4954 section 6). One reply for a name that nobody has and a secret that is wrong.
+LOGGED_IN = SmtpReply(235, "7.0", "Authentication succeeded")
+NOT_LOGGED_IN = SmtpReply(535, "7.8", "Name or password wrong")
+TOO_MANY_LOGINS = SmtpReply(454, "7.0", "Too many attempts; try again later")
+LOGIN_UNAVAILABLE = SmtpReply(454, "7.0", "Authentication not available now; try again later")
+NEEDS_LOGIN = SmtpReply(530, "7.0", "Authentication required")
+NEEDS_TLS = SmtpReply(538, "7.11", "Encryption required for authentication")
+UNKNOWN_MECHANISM = SmtpReply(504, "5.4", "Mechanism not offered")
+LOGIN_SYNTAX = SmtpReply(501, "5.2", "Cannot decode the response")
+LOGIN_CANCELLED = SmtpReply(501, "5.0", "Authentication cancelled")
+LOGIN_ACTIVE = SmtpReply(503, "5.1", "Already authenticated")
+LOGIN_WITHIN_MAIL = SmtpReply(503, "5.1", "Not within a mail transaction")
+
 # Policy.
 NO_RELAY = SmtpReply(550, "7.1", "We do not relay")
 NO_MAILBOX = SmtpReply(550, "1.1", "No such mailbox here")
@@ -87,6 +101,11 @@ TOO_MANY_ERRORS = SmtpReply(421, "7.0", "Too many errors")
 TOO_MUCH_JUNK = SmtpReply(421, "7.0", "Too many commands that do nothing")
 NOT_HTTP = SmtpReply(421, "7.0", "This is a mail server")
 SPOKE_TOO_EARLY = SmtpReply(554, "5.0", "Wait for the reply before you go on")
+
+
+def challenge(text: str) -> SmtpReply:
+    """A step of a SASL exchange: what to answer, in base64."""
+    return SmtpReply(334, "", base64.b64encode(text.encode("ascii")).decode("ascii"))
 
 
 @lru_cache(maxsize=16)

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.smtp import replies
+from gateway.smtp.entrance import MANNERS, Manner
 from gateway.smtp.house import House
-from gateway.smtp.ports import Blobs, Clock, CommitQueue, CurrentSettings, Entropy, SystemClock
+from gateway.smtp.ports import Blobs, Clock, CommitQueue, CurrentSettings, Entropy, LogIn, SystemClock
 from gateway.smtp.session import Session
 
 log = logging.getLogger("gateway.smtp")
@@ -21,10 +22,10 @@ _LAST_WORDS_SECONDS = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """A bound socket (TCP or Unix), and whether LMTP is spoken on it."""
+    """A bound socket (TCP or Unix), and what is spoken on it."""
 
     socket: socket.socket
-    is_lmtp: bool = False
+    manner: Manner = MANNERS["smtp"]
 
 
 def free_space_of(directory: Path) -> Callable[[], int]:
@@ -51,8 +52,9 @@ class Door:
         free_space: Callable[[], int],
         clock: Clock | None = None,
         entropy: Entropy = os.urandom,
+        log_in: LogIn | None = None,
     ) -> None:
-        """``settings`` is asked once for each new connection. ``pending`` may block; it is called in a thread."""
+        """``settings`` is asked once for each new connection. ``pending`` and ``log_in`` may block; they are called in threads."""
         logging.getLogger("mail.log").setLevel(logging.WARNING)  # aiosmtpd writes a line for each command
         self._listeners = listeners
         self._servers: list[asyncio.Server] = []
@@ -65,6 +67,7 @@ class Door:
             entropy=entropy,
             free_space=free_space,
             hostname=socket.gethostname(),
+            log_in=log_in,
         )
 
     @property
@@ -101,7 +104,7 @@ class Door:
         for session in list(self._house.sessions):
             session.abort()
         await self._wait(0.5)
-        self._house.blocking.close()
+        self._house.close()
         log.info("door closed")
 
     async def _wait(self, seconds: float) -> None:
@@ -113,7 +116,7 @@ class Door:
         loop = asyncio.get_running_loop()
 
         def session() -> Session:
-            return Session(self._house, is_lmtp=listener.is_lmtp, loop=loop)
+            return Session(self._house, listener.manner, loop=loop)
 
         if listener.socket.family == socket.AF_UNIX:
             return await loop.create_unix_server(session, sock=listener.socket, backlog=_BACKLOG)

@@ -18,24 +18,29 @@ from aiosmtpd.smtp import SMTP, TLSSetupException
 from gateway.smtp import replies
 from gateway.smtp.body import Body
 from gateway.smtp.data import DotReader, HeaderReader
-from gateway.smtp.dialogue import Dialogue, HangUp, Rules, Step, Transaction
+from gateway.smtp.dialogue import Dialogue, HangUp, Login, Rules, Step, Transaction
+from gateway.smtp.entrance import Manner, NotLetIn, real_client
 from gateway.smtp.house import Facts, House
-from gateway.smtp.limits import Tally, canonical
+from gateway.smtp.limits import Tally, canonical, is_within
+from gateway.smtp.login import ask
+from gateway.smtp.proxy import SECONDS as PROXY_SECONDS
 from gateway.smtp.recipients import judge
 from gateway.smtp.replies import SmtpReply
+from gateway.smtp.sasl import Credentials
 from gateway.smtp.wire import CHUNK, Garbage, LineTooLong, Wire
 
 log = logging.getLogger("gateway.smtp")
 
 _OCTETS_PER_SECOND = 10_000  # the slowest that a mail may come in, once data_seconds are over
 _LINGER_SECONDS = 2.0  # after a farewell, so that it is read before the connection is reset
+_MOST_FAREWELLS = 100  # at one time, of connections that are turned away
 _FLUSH_AT = 4096  # octets of replies gathered while pipelined commands are answered
 
 
 class Session(SMTP):
-    """Speaks SMTP or LMTP with one client."""
+    """Speaks SMTP or LMTP with one client. ``manner``: of the socket by which it came."""
 
-    def __init__(self, house: House, *, is_lmtp: bool, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, house: House, manner: Manner, *, loop: asyncio.AbstractEventLoop) -> None:
         # aiosmtpd's constructor looks through every attribute with ``inspect``, which costs as much as a whole mail (0.1 ms a
         # connection). Its parent's is called instead, and what its inherited methods read is set here.
         asyncio.StreamReaderProtocol.__init__(
@@ -52,13 +57,14 @@ class Session(SMTP):
         self._handle_hooks: dict[str, Any] = {}
 
         self._house = house
-        self._is_lmtp = is_lmtp
+        self._manner = manner
         self._settings = house.settings()
         self._limits = self._settings.limits
         self._tally = Tally()
         self._rules = Rules(
             hostname=house.hostname(self._settings),
-            is_lmtp=is_lmtp,
+            is_lmtp=manner.is_lmtp,
+            is_submission=manner.is_submission,
             limits=self._limits,
             may_mail=lambda announced: house.may_mail(self._peer, self._settings, announced),
             judge=partial(judge, self._settings.addresses),
@@ -73,6 +79,8 @@ class Session(SMTP):
         self._farewell: SmtpReply | None = None
         self._has_eof = False
         self._is_over = False
+        self._is_stranger = False  # counted by address, and hurried when there are many
+        self._awaits_command = False
         self._is_receiving = False
         self._is_committing = False
         self._timer: asyncio.TimerHandle | None = None
@@ -85,6 +93,8 @@ class Session(SMTP):
         """A client is there; or, the second time, a TLS handshake is done."""
         if self._wire is not None:
             self._wire.forget()  # what was said behind STARTTLS in clear was never said
+        elif self._manner.is_tls:
+            transport.pause_reading()  # type: ignore[attr-defined] # the first octets are for TLS, which is not there yet
         super().connection_made(transport)
 
     def connection_lost(self, error: Exception | None) -> None:
@@ -109,8 +119,9 @@ class Session(SMTP):
 
     async def push(self, status: str | bytes) -> None:  # noqa: ARG002
         """Called by aiosmtpd for STARTTLS alone; its words carry no enhanced code."""
-        self._say(replies.START_TLS)
-        await self._flush()
+        if not self._manner.is_tls:
+            self._say(replies.START_TLS)
+            await self._flush()
 
     async def _handle_client(self) -> None:
         """The whole session, as a task of its own."""
@@ -119,10 +130,27 @@ class Session(SMTP):
         try:
             peername = self.transport.get_extra_info("peername")
             self._peer = canonical(peername[0]) if isinstance(peername, tuple) else ""
-            admission = self._house.gatekeeper.admit_connection(self._peer, self._limits, self._house.clock.monotonic())
             self._house.sessions.add(self)
-            self._set_deadline(self._limits.command_seconds)
-            await self._converse(wire, is_welcome=admission.is_welcome)
+            if self._manner.is_proxied:
+                self._set_deadline(PROXY_SECONDS)
+                self._peer = await real_client(wire, self._peer, self._settings.configuration.smtp)
+            admission = self._house.gatekeeper.admit_connection(self._peer, self._limits, self._house.clock.monotonic())
+            self._is_stranger = admission.peer is not None
+            self._set_deadline(self._command_seconds)
+            if self._house.gatekeeper.is_stressed(self._limits):
+                for session in self._house.sessions:
+                    session.hurry()
+            refusal = self._refuse_connection(wire, is_welcome=admission.is_welcome)
+            if refusal is not None:
+                await self._turn_away(refusal)
+                return
+            if self._manner.is_tls:
+                self.loop.call_soon(self.transport.resume_reading)  # as soon as TLS has taken the transport over
+                await self._starttls()
+            await self._converse(wire)
+        except NotLetIn as reason:
+            log.warning("connection cut: %s", reason, extra={"peer": self._peer})
+            self.transport.abort()
         except (ConnectionError, ssl.SSLError) as error:
             log.debug("connection lost: %s", type(error).__name__, extra={"peer": self._peer})
         except Exception:
@@ -152,6 +180,18 @@ class Session(SMTP):
         if self._farewell is None and not self._is_over:
             self._farewell = farewell
             self._reader.feed_eof()  # wakes the session where it waits for the client
+
+    def hurry(self) -> None:
+        """Others wait for our place: a stranger who says nothing has less time now."""
+        seconds = self._limits.stress_command_seconds
+        if self._is_stranger and self._awaits_command and self._deadline > self.loop.time() + seconds:
+            self._set_deadline(seconds)
+
+    @property
+    def _command_seconds(self) -> float:
+        seconds = self._limits.command_seconds
+        is_hurried = self._is_stranger and self._house.gatekeeper.is_stressed(self._limits)
+        return min(seconds, self._limits.stress_command_seconds) if is_hurried else seconds
 
     def abort(self) -> None:
         """Cut the connection; only a client that waits for the reply to its dot hears that there will be none."""
@@ -198,18 +238,12 @@ class Session(SMTP):
 
     # --- the conversation -----------------------------------------------------------------------------------------
 
-    async def _converse(self, wire: Wire, *, is_welcome: bool) -> None:
-        refusal = self._refuse_connection(is_welcome=is_welcome)
-        if refusal is not None:
-            await self._hang_up(refusal)
-            return
-        self._say(replies.greeting(self._rules.hostname, lmtp=self._is_lmtp))
+    async def _converse(self, wire: Wire) -> None:
+        if not self._is_over:
+            self._say(replies.greeting(self._rules.hostname, lmtp=self._manner.is_lmtp))
         while not self._is_over:
-            if self._out_octets > _FLUSH_AT or not wire.has_line:
-                await self._flush()
-            self._set_deadline(self._limits.command_seconds)
             try:
-                line = await wire.line()
+                line = await self._line(wire)
             except LineTooLong:
                 await self._reply(b"", replies.LINE_TOO_LONG)
                 continue
@@ -222,13 +256,41 @@ class Session(SMTP):
                 return
             await self._execute(wire, line)
 
-    def _refuse_connection(self, *, is_welcome: bool) -> SmtpReply | None:
+    async def _line(self, wire: Wire) -> bytes | None:
+        """Send what was said, unless the client has said more already, and wait for its next line."""
+        if self._out_octets > _FLUSH_AT or not wire.has_line:
+            await self._flush()
+        self._set_deadline(self._command_seconds)
+        self._awaits_command = True
+        try:
+            return await wire.line()
+        finally:
+            self._awaits_command = False
+
+    def _refuse_connection(self, wire: Wire, *, is_welcome: bool) -> SmtpReply | None:
         if self._house.is_stopping:
             return replies.SHUTTING_DOWN
         if not is_welcome:
             log.info("connection refused", extra={"peer": self._peer})
             return replies.TOO_MANY_CONNECTIONS
-        return replies.SPOKE_TOO_EARLY if _has_input(self.transport) else None
+        if self._manner.is_tls:
+            return None  # in TLS the client begins
+        return replies.SPOKE_TOO_EARLY if _has_input(self.transport) or not wire.is_empty else None
+
+    async def _turn_away(self, refusal: SmtpReply) -> None:
+        """Say why, and wait until it is read; in a flood, or where TLS would cost more than the words, only close."""
+        if self._manner.is_tls:
+            self.transport.abort()
+            return
+        self._house.farewells += 1
+        try:
+            if self._house.farewells <= _MOST_FAREWELLS:
+                await self._hang_up(refusal)
+            else:
+                self._say(refusal)
+                await self._flush()
+        finally:
+            self._house.farewells -= 1
 
     async def _execute(self, wire: Wire, line: bytes) -> None:
         try:
@@ -247,6 +309,8 @@ class Session(SMTP):
                 self._say(replies.BYE)
                 await self._flush()
                 self._is_over = True
+            case Login():
+                await self._login(wire, line, answer)
             case HangUp():
                 log.info("command refused", extra=self._about(line, answer.reply))
                 await self._hang_up(answer.reply)
@@ -267,6 +331,23 @@ class Session(SMTP):
             self._tally.junk += 1
             if self._tally.is_exhausted_by_junk(self._limits):
                 await self._hang_up(replies.TOO_MUCH_JUNK)
+
+    async def _login(self, wire: Wire, line: bytes, login: Login) -> None:
+        """AUTH up to its reply."""
+        try:
+            said = await ask(login, self._say, partial(self._line, wire))
+        except Garbage:
+            await self._hang_up(replies.TOO_MANY_ERRORS)
+            return
+        if said is None:
+            return  # the next line is the end, too
+        found = await self._house.log_in(said.name, said.secret, self._peer) if isinstance(said, Credentials) else said
+        if isinstance(found, SmtpReply):
+            await self._reply(line, found)
+            return
+        self._dialogue.authenticated_as = found
+        log.info("logged in", extra={"peer": self._peer, "authenticated_as": found})
+        self._say(replies.LOGGED_IN)
 
     async def _data(self, wire: Wire) -> None:
         """DATA up to the reply, or replies, to its dot."""
@@ -295,7 +376,7 @@ class Session(SMTP):
             self._is_receiving = self._is_committing = False
             self._dialogue.reset()
             await body.discard()
-        for _ in range(transaction.accepted if self._is_lmtp else 1):  # RFC 2033 section 4.2
+        for _ in range(transaction.accepted if self._manner.is_lmtp else 1):  # RFC 2033 section 4.2
             self._say(reply)
         if reply.code == 250:
             self._tally = Tally()
@@ -305,7 +386,7 @@ class Session(SMTP):
 
     async def _receive(self, wire: Wire, body: Body) -> bool:
         """Read up to the dot, whatever is wrong with the mail: the client speaks commands again only after it. False: it left."""
-        dots, header = DotReader(), HeaderReader(self._limits.header_size)
+        dots, header = DotReader(mends_newlines=self._mends_newlines), HeaderReader(self._limits.header_size)
         began = self.loop.time()
         rest = b""
         while not dots.is_complete:
@@ -327,11 +408,17 @@ class Session(SMTP):
             await body.refuse(replies.LOOP)
         return True
 
+    @property
+    def _mends_newlines(self) -> bool:
+        forwarders = self._settings.configuration.smtp.forwarders
+        return any(it.bare_newlines == "normalize" and is_within(self._peer, it.networks) for it in forwarders)
+
     async def _commit(self, transaction: Transaction, body: Body) -> SmtpReply:
         stored = await body.complete()
         if stored is None:
             return body.refusal or replies.LOCAL_ERROR
-        facts = Facts(self._dialogue.protocol, self._peer, self._dialogue.helo, self._tls)
+        spoken = self._dialogue
+        facts = Facts(spoken.protocol, self._peer, spoken.helo, self._tls, spoken.authenticated_as)
         return await self._house.commit(facts, transaction, stored)
 
     async def _starttls(self) -> None:
@@ -363,7 +450,9 @@ class Session(SMTP):
 
 
 def printable(line: bytes) -> str:
-    """A stranger's command for the log: one line of ASCII, escaped and cut."""
+    """A stranger's command for the log: one line of ASCII, escaped and cut, without what may be a password."""
+    if line.lstrip()[:4].upper() == b"AUTH":
+        return "AUTH ..."
     return repr(line[:200])[2:-1]
 
 

@@ -69,6 +69,9 @@ journal = Table(
     Column("peer", String(64), nullable=False),  # address of the client, "" for inject
     Column("helo", String(255), nullable=False),
     Column("tls", String(128), nullable=False),  # "TLSv1.3 TLS_AES_256_GCM_SHA384", "" in clear
+    Column(
+        "authenticated_as", String(320), nullable=False, server_default=""
+    ),  # agent's address, "key:NAME", "" nobody
     Column("reverse_path", String(320), nullable=False),  # "" is the null reverse-path <>
     Column("forward_paths", JSON, nullable=False),  # list of accepted recipients
     Column("smtputf8", Boolean, nullable=False),
@@ -143,6 +146,17 @@ sessions = Table(
     Column("expires_at", UtcDateTime, nullable=False),
     Column("peer", String(64), nullable=False),
     Column("user_agent", String(255), nullable=False),
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", BigKey, primary_key=True),
+    Column("name", String(64), nullable=False, unique=True),
+    Column("digest", String(64), nullable=False),  # SHA-256 of the secret: 160 random bits need no slow hash
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("used_at", UtcDateTime),
+    Column("revoked_at", UtcDateTime),
 )
 
 login_failures = Table(

@@ -6,6 +6,7 @@ from importlib.metadata import version
 
 from aiosmtpd.smtp import SMTP
 
+from gateway.smtp.entrance import MANNERS
 from gateway.smtp.session import Session
 from tests.support.smtp_house import House
 
@@ -50,7 +51,7 @@ def test_the_names_are_there() -> None:
 async def test_inherited_methods_find_all_that_they_read(house: House) -> None:
     """The constructor of aiosmtpd is not called: every attribute that its inherited methods use is set by ours."""
     plain = SMTP(object(), hostname="mx.example.com", loop=asyncio.get_running_loop())
-    ours = Session(house.door._house, is_lmtp=False, loop=asyncio.get_running_loop())
+    ours = Session(house.door._house, MANNERS["smtp"], loop=asyncio.get_running_loop())
     used = {
         name
         for method in (

@@ -54,6 +54,7 @@ def test_all_connections_together_and_forwarders_beyond_them() -> None:
 
 def test_one_machine_has_a_whole_ipv6_network() -> None:
     assert network_of("2001:db8:0:1::5") == network_of("2001:db8:0:1:ffff::9") != network_of("2001:db8:0:2::5")
+    assert network_of("203.0.113.1") == network_of("203.0.113.250") != network_of("203.0.114.1")
     assert network_of("::ffff:203.0.113.1") == network_of("203.0.113.1")
 
 
@@ -79,7 +80,7 @@ def test_what_is_remembered_is_bounded() -> None:
     for minute in range(3):
         for number in range(30_000):
             gate.admit_mail(f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}", limits, minute * 60.0)
-    assert len(gate._mails.seen) < 70_000
+    assert len(gate._mails.by_address.seen) < 70_000
 
 
 async def test_too_many_connections_are_turned_away(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from gateway.config.addresses import AddressBook
 from gateway.config.model import Configuration
 from gateway.journal import Accepted
+from gateway.smtp.entrance import MANNERS
 from gateway.smtp.ports import Settings
 from gateway.smtp.server import Door, Listener
 from gateway.store.blobs import BlobStore
@@ -60,16 +61,31 @@ class House:
         self.lmtp_path = str(directory / "lmtp.sock")
         unix = socket.socket(socket.AF_UNIX)
         unix.bind(self.lmtp_path)
+        self.more = {kind: socket.create_server(("127.0.0.1", 0)) for kind in ("proxy", "submission", "submissions")}
+        self.people = {"lee@example.com": "correct horse battery"}
         self.smtp: tuple[str, int] = self.tcp.getsockname()
         self.lmtp: tuple[str, int] = self.lmtp_tcp.getsockname()
         self.door = Door(
-            [Listener(self.tcp), Listener(self.lmtp_tcp, is_lmtp=True), Listener(unix, is_lmtp=True)],
+            [
+                Listener(self.tcp),
+                *(Listener(it, MANNERS["lmtp"]) for it in (self.lmtp_tcp, unix)),
+                *(Listener(self.more[kind], MANNERS[kind]) for kind in self.more),
+            ],
             settings=lambda: self.settings,
             journal=self.recorder,
             pending=lambda: self.waiting,
             blobs=self.blobs,
             free_space=self.free_space,
+            log_in=self.log_in,
         )
+
+    def port(self, kind: str) -> tuple[str, int]:
+        """Where proxy, submission or submissions is spoken."""
+        where: tuple[str, int] = self.more[kind].getsockname()
+        return where
+
+    def log_in(self, name: str, secret: str, peer: str) -> str | None:
+        return name if self.people.get(name) == secret else None
 
     def free_space(self) -> int:
         return self.free

@@ -27,6 +27,17 @@ def upgrade() -> None:
         sa.UniqueConstraint("address_key", name=op.f("uq_agents_address_key")),
     )
     op.create_table(
+        "api_keys",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("created_at", gateway.store.schema.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("used_at", gateway.store.schema.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("revoked_at", gateway.store.schema.UtcDateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_api_keys")),
+        sa.UniqueConstraint("name", name=op.f("uq_api_keys_name")),
+    )
+    op.create_table(
         "contacts",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("address_key", sa.String(length=320), nullable=False),
@@ -48,6 +59,7 @@ def upgrade() -> None:
         sa.Column("peer", sa.String(length=64), nullable=False),
         sa.Column("helo", sa.String(length=255), nullable=False),
         sa.Column("tls", sa.String(length=128), nullable=False),
+        sa.Column("authenticated_as", sa.String(length=320), server_default="", nullable=False),
         sa.Column("reverse_path", sa.String(length=320), nullable=False),
         sa.Column("forward_paths", sa.JSON(), nullable=False),
         sa.Column("smtputf8", sa.Boolean(), nullable=False),

@@ -1,12 +1,20 @@
 """Fixtures for every part: databases. A test that takes ``database`` runs on SQLite and on PostgreSQL."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from gateway.store.database import Database
 from tests.support.databases import ENGINES, PostgresqlServer, SqliteFiles, postgresql_server
+
+# The suite tries the same examples every time, so that it fails for a change and never for a throw of the dice. New ones are
+# looked for with HYPOTHESIS_PROFILE=explore.
+settings.register_profile("suite", derandomize=True, database=None)
+settings.register_profile("explore", max_examples=1000, print_blob=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 
 
 @pytest.fixture(scope="session")

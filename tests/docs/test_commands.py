@@ -125,6 +125,9 @@ def test_json_has_the_documented_fields(reader: Reader) -> None:
     for line in ("list", "disable lee@example.com", "enable lee@example.com", "password lee@example.com"):
         run(f"agents {line}")
     run("agents password lee@example.com --stdin", given="a long enough one\n")
+    run("apikeys add shop-system")
+    run("apikeys list")
+    run("apikeys revoke shop-system")
     run("journal balance")
     run("journal list")
     run(f"journal show {receipt}")

@@ -24,10 +24,10 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CrashBench]:
 @pytest.mark.parametrize(
     ("role", "faults", "most"),
     [
-        ("smtp", ("die before", "die after"), 30),
-        ("smtp", ("EIO", "ENOSPC"), 24),
-        ("pipeline", ("die before", "die after"), 24),
-        ("pipeline", ("EIO", "ENOSPC"), 16),
+        ("smtp", ("die before", "die after"), 24),
+        ("smtp", ("EIO", "ENOSPC"), 16),
+        ("pipeline", ("die before", "die after"), 18),
+        ("pipeline", ("EIO", "ENOSPC"), 12),
     ],
 )
 def test_a_mail_survives(bench: CrashBench, role: str, size: str, faults: tuple[str, str], most: int) -> None:

@@ -41,11 +41,11 @@ class Point:
         return f"{self.role}, {self.size} mail, {self.fault} at call {self.at}"
 
 
-def one_mail(size: int) -> bytes:
+def one_mail(size: int, message_id: str = MESSAGE_ID) -> bytes:
     """A mail with an attachment of about that many octets."""
     head = (
         "From: Kim <kim@customer.example>\r\nTo: support@example.com\r\nSubject: Lamp\r\n"
-        f"Message-ID: <{MESSAGE_ID}>\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
+        f"Message-ID: <{message_id}>\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
         "--b\r\nContent-Type: text/plain\r\n\r\nThe lamp does not light up.\r\n"
         "--b\r\nContent-Type: application/octet-stream\r\nContent-Disposition: attachment; filename=lamp.bin\r\n"
         "Content-Transfer-Encoding: base64\r\n\r\n"

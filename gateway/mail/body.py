@@ -15,6 +15,7 @@ from gateway.mail.charset import decode
 from gateway.mail.encoded_words import clean, raw_text
 from gateway.mail.flowed import unflow
 from gateway.mail.html import html_to_text, sanitise
+from gateway.mail.html_links import honest
 from gateway.mail.mime import Part, Tree, read_tree
 from gateway.mail.model import Attachment
 from gateway.mail.tnef import is_tnef, open_tnef
@@ -53,6 +54,7 @@ class Content:
     digests: list[str] = field(default_factory=list)  # of every leaf, for the fingerprint
     texts: dict[str, str] = field(default_factory=dict)  # part path -> decoded text, of text leaves
     remote: int = 0
+    tracking_pixels: int = 0
 
 
 class Reader:
@@ -65,10 +67,13 @@ class Reader:
         self.level = level  # 1 inside an attached message, of which only the text is wanted
         self.content = Content()
         self.enclosed: list[tuple[bytes, bool]] = []  # attached messages; True: shown in place
+        self.wrapped: Piece | None = None  # the letter out of a winmail.dat
 
     def read(self) -> Content:
         """Body and attachments of the whole tree."""
         self._assemble(self._pieces(self.tree.root))
+        if self.wrapped is not None and not self.content.text.strip():
+            self._assemble([self.wrapped])
         self.content.own_text = self.content.text
         if self.enclosed and self.level < _ENCLOSED_LEVELS:
             self._show_enclosed()
@@ -198,7 +203,13 @@ class Reader:
         )
         self._store(part.path, name, part.content_type, content, inline=inline, content_id=content_id(part, self.hint))
         if is_tnef(content):
-            for number, file in enumerate(open_tnef(content, self.defects), 1):
+            unwrapped = open_tnef(content, self.defects)
+            if self.wrapped is None and (unwrapped.plain is not None or unwrapped.html is not None):
+                self.wrapped = Piece(
+                    None if unwrapped.plain is None else tidy(unwrapped.plain),
+                    None if unwrapped.html is None else tidy(unwrapped.html),
+                )
+            for number, file in enumerate(unwrapped.files, 1):
                 self._store(
                     f"{part.path}.t{number}",
                     safe_name(file.name),
@@ -237,7 +248,9 @@ class Reader:
             if piece.html is not None and piece.html.strip():
                 safe = sanitise(piece.html)
                 self.content.remote += safe.remote
-                htmls.append(safe.html)
+                shown = honest(safe.html)
+                self.content.tracking_pixels += shown.tracking_pixels
+                htmls.append(shown.html)
             elif rich and piece.plain:
                 htmls.append(sanitise(_as_html(piece.plain)).html)
             if piece.plain is not None and (piece.plain.strip() or safe is None):

@@ -93,6 +93,7 @@ class Message:
     returned_headers: tuple[tuple[str, str], ...] = field(repr=False, default=())  # of the mail that a bounce returns
 
     remote_content: int = 0  # references to images elsewhere that were taken out of the HTML
+    tracking_pixels: int = 0  # of them, how many nobody was meant to see
 
     @property
     def ancestors(self) -> tuple[str, ...]:

@@ -86,6 +86,7 @@ def _read(raw: bytes) -> Message:
         headers=headers,
         returned_headers=tuple(returned),
         remote_content=content.remote,
+        tracking_pixels=content.tracking_pixels,
     )
 
 

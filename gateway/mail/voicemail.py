@@ -25,6 +25,10 @@ _SPELLED = re.compile(
     r"(?i)(?:(\d{1,2})\s?(?:hours?|hrs?|h\b|시간|時間)[\s,]*)?(?:(\d{1,3})\s?(?:minutes?|mins?|m\b|분|分)[\s,]*(?:and\s)?)?"
     r"(\d{1,5})\s?(?:seconds?|secs?|s\b|초|秒)"
 )
+_WITHHELD = re.compile(
+    r"(?i)unknown|anonymous|private|withheld|restricted|unavailable|no caller"
+    r"|발신 ?번호 ?(?:표시)? ?(?:제한|없음)|비공개|번호 ?없음|非通知|不明|公衆電話"
+)
 _MOBILE = re.compile(r"(0(?:1[016789]|[789]0))(\d{3,4})(\d{4})")
 
 
@@ -117,7 +121,9 @@ def _shown(value: str) -> str | None:
     """The number in what a system calls the caller, written readably; a name where there is no number."""
     number = _NUMBER.search(value[:200])
     if number is None:
-        name = re.sub(r"<[^<>]*>", "", value[:200]).strip(" \"'<>[]()-–.,")
+        if _WITHHELD.match(value.strip(" \"'<([")):
+            return None
+        name = re.sub(r"<[^<>]*>|\([^()]*\)", "", value[:200]).strip(" \"'<>[]()-–.,")
         return name[:80] if any(character.isalnum() for character in name) else None
     digits = number[1].strip()
     mobile = _MOBILE.fullmatch(digits)

@@ -17,6 +17,7 @@ from gateway.mail.return_date import return_date
 from gateway.pipeline.bounces import note_bounce
 from gateway.pipeline.opening import Opening, also_addressed, open_ticket
 from gateway.pipeline.record import new_message
+from gateway.pipeline.senders import refused
 from gateway.pipeline.stages import Understood
 from gateway.rules import Actions, RuleHit, evaluate, facts_of
 from gateway.store.lookups import is_agent, look_up
@@ -106,9 +107,9 @@ _KIND = {Outcome.APPEND: "mail", Outcome.JOIN_REQUEST: "join_request", Outcome.S
 
 def _decide(connection: Connection, case: Case, office: Office, now: datetime, *, by_agent: bool) -> Decision:
     message, evidence = case.understood.message, case.understood.evidence
-    looped = _our_own(case, office)
-    if looped is not None:
-        return looped
+    held = _our_own(case, office) or refused(case.entry, case.understood, office)
+    if held is not None:
+        return held
     window = timedelta(hours=office.configuration.lifecycle.duplicate_window_hours)
     known = look_up(connection, message, evidence, now=now, duplicate_window=window)
     return decide(

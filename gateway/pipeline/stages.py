@@ -31,6 +31,7 @@ class Understood:
     trust: Trust
     trust_reason: str
     unreadable: bool = False  # our reader failed on it: people get the raw mail to look at
+    refused: str | None = None  # the owner of From's domain asks to "quarantine" or "reject" such mail
 
 
 def understand(entry: Entry, journal: Journal, office: Office) -> Understood:

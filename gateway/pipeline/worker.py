@@ -15,6 +15,7 @@ from pathlib import Path
 from gateway.desk.office import Office
 from gateway.journal import Damaged, Entry, Fate, Journal, LeaseLost
 from gateway.pipeline.carry_out import Case, carry_out, words_of
+from gateway.pipeline.senders import LOOK_AGAIN, Senders
 from gateway.pipeline.stages import Understood, understand
 from gateway.store.database import is_temporary, reason_of
 from gateway.store.lookups import lock_conversations
@@ -93,6 +94,7 @@ class Worker:
     on_outgoing: Callable[[], None]  # rings delivery's bell
     owner: str = field(default_factory=process_owner)
     entry_seconds: float = ENTRY_SECONDS
+    senders: Senders = field(default_factory=Senders)
     _stopping: threading.Event = field(default_factory=threading.Event)
 
     def stop(self) -> None:
@@ -140,6 +142,15 @@ class Worker:
                     left.remove(entry)
                 else:
                     cases.append(case)
+            if watchdog is not None:
+                watchdog.stop()
+            judged, undecided = self.senders.judge(
+                [(case.entry, case.understood) for case in cases], self.journal, office
+            )
+            cases = [Case(*one) for one in judged]
+            if undecided:
+                self.journal.give_back(undecided, until=self.now() + LOOK_AGAIN)
+                left = [entry for entry in left if entry not in undecided]
             while cases and not self._stopping.is_set():
                 settled = self._commit(cases, office, watchdog)
                 for case in cases[:settled]:

@@ -1,0 +1,128 @@
+"""Verdicts for a batch of mails, from code that cannot wait: DNS lives in a thread of its own.
+
+Whoever asks says how long they wait. A mail that needs longer is asked for again later; its look-ups go on meanwhile, up to a
+deadline after which it is judged by what is known. So one silent domain holds up its own mail alone.
+"""
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import Sequence
+from concurrent.futures import Future, wait
+
+from gateway.threading.model import Trust
+from gateway.trust.examine import Deadline, Forwarder, Mail, examine
+from gateway.trust.replay import Replays
+from gateway.trust.resolver import DnsResolver
+from gateway.trust.verdict import Verdict, decide
+
+DEADLINE_SECONDS = 5.0
+MOST_WAITING = 256  # mails whose look-ups go on while nobody waits
+MOST_WAITING_OCTETS = 64 * 1024 * 1024
+
+log = logging.getLogger("gateway.trust")
+
+Servers = tuple[tuple[str, int], ...]
+
+
+class Authenticator:
+    """Threads may share it. The loop's thread starts with the first question."""
+
+    def __init__(self, *, deadline: float = DEADLINE_SECONDS) -> None:
+        self._deadline = deadline
+        self._lock = threading.Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        self._running: dict[str, tuple[Future[Verdict], float, int]] = {}
+        self._resolver: tuple[Servers, DnsResolver] | None = None
+        self._replays = Replays()
+
+    def verdicts(
+        self, mails: Sequence[Mail], *, servers: Servers, forwarders: Sequence[Forwarder], patience: float
+    ) -> list[Verdict | None]:
+        """One verdict a mail, in order; None where ``patience`` (seconds) was too short: ask again with the same receipt."""
+        asked = [self._started(mail, servers, tuple(forwarders)) for mail in mails]
+        if self._is_full():
+            patience = self._deadline
+        wait([future for future, _ in asked], timeout=patience)
+        found: list[Verdict | None] = []
+        for mail, (future, since) in zip(mails, asked, strict=True):
+            verdict = _outcome(future) if future.done() else None
+            if verdict is None and time.monotonic() - since > 3 * self._deadline:
+                log.error("sender authentication does not end", extra={"receipt": mail.receipt})
+                verdict = Verdict(Trust.TEMPERROR, ("not verified: it took too long",))
+            if verdict is not None:
+                with self._lock:
+                    self._running.pop(mail.receipt, None)
+            found.append(verdict)
+        return found
+
+    def close(self) -> None:
+        """End the thread; questions under way are dropped."""
+        with self._lock:
+            loop, thread = self._loop, self._thread
+            self._loop = self._thread = self._resolver = None
+            self._running.clear()
+        if loop is not None and thread is not None:
+            loop.call_soon_threadsafe(loop.stop)
+            thread.join(timeout=5)
+
+    def _started(
+        self, mail: Mail, servers: Servers, forwarders: tuple[Forwarder, ...]
+    ) -> tuple[Future[Verdict], float]:
+        with self._lock:
+            known = self._running.get(mail.receipt)
+            if known is not None:
+                return known[0], known[1]
+            future = asyncio.run_coroutine_threadsafe(self._judge(mail, servers, forwarders), self._started_loop())
+            since = time.monotonic()
+            self._running[mail.receipt] = (future, since, len(mail.raw))
+            return future, since
+
+    def _is_full(self) -> bool:
+        """Too many are waited for; those that another process took over meanwhile are forgotten first."""
+        with self._lock:
+            old = time.monotonic() - 12 * self._deadline
+            for receipt in [it for it, (_, since, _) in self._running.items() if since < old]:
+                del self._running[receipt]
+            octets = sum(size for _, _, size in self._running.values())
+            return len(self._running) > MOST_WAITING or octets > MOST_WAITING_OCTETS
+
+    async def _judge(self, mail: Mail, servers: Servers, forwarders: tuple[Forwarder, ...]) -> Verdict:
+        ends = asyncio.get_running_loop().time() + self._deadline
+        resolver = Deadline(self._resolver_for(servers), ends)
+        return decide(await examine(mail, resolver, forwarders, self._replays))
+
+    def _resolver_for(self, servers: Servers) -> DnsResolver:
+        if self._resolver is None or self._resolver[0] != servers:
+            self._resolver = (servers, DnsResolver(servers))
+        return self._resolver[1]
+
+    def _started_loop(self) -> asyncio.AbstractEventLoop:
+        if self._loop is None:
+            loop = self._loop = asyncio.new_event_loop()
+            self._thread = threading.Thread(target=_run, args=(loop,), name="trust", daemon=True)
+            self._thread.start()
+        return self._loop
+
+
+def _run(loop: asyncio.AbstractEventLoop) -> None:
+    asyncio.set_event_loop(loop)
+    try:
+        loop.run_forever()
+        tasks = asyncio.all_tasks(loop)
+        for task in tasks:
+            task.cancel()
+        loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+    finally:
+        loop.close()
+
+
+def _outcome(future: Future[Verdict]) -> Verdict:
+    """A fault of ours is nobody's proof, and stops no mail."""
+    error = future.exception()
+    if error is None:
+        return future.result()
+    log.error("sender authentication failed", exc_info=error)
+    return Verdict(Trust.TEMPERROR, (f"not verified: a fault of the gateway ({type(error).__name__})",))

@@ -1,0 +1,126 @@
+"""From what a mail shows to how far its author is believed. Pure: no look-up, no clock."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gateway.threading.model import Trust
+from gateway.trust.dkim import SignatureResult
+from gateway.trust.dmarc import Policy
+from gateway.trust.results import Claim
+from gateway.trust.spf import SpfResult
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A signature's result and whether its domain speaks for From's; ``aligned`` None where DNS could not tell."""
+
+    result: SignatureResult
+    aligned: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Vouched:
+    """What a configured forwarder says: by ARC, or by a field of its own. ``claims`` are those aligned with From alone."""
+
+    forwarder: str
+    how: str  # "ARC seal of example.net", "Authentication-Results of mx.example.net"
+    claims: tuple[Claim, ...]
+
+
+_NO_SPF = SpfResult("none")
+_NO_POLICY = Policy(None)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything the decision rests on."""
+
+    author_domain: str | None  # None: the mail has no single author
+    signatures: tuple[Checked, ...] = ()
+    skipped: int = 0  # signatures beyond the limit
+    spf: SpfResult = _NO_SPF
+    spf_aligned: bool | None = False
+    policy: Policy = _NO_POLICY
+    forwarder: str | None = None  # the peer is this forwarder
+    vouched: tuple[Vouched, ...] = ()
+    forwarder_notes: tuple[str, ...] = ()  # why its word was not taken
+    forwarder_failed: bool = False  # DNS could not tell about its seal
+    replay: str | None = None  # why this looks like a signed mail that somebody sends again
+    late: bool = False  # the time ran out before everything was known
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How far the author is believed, and why, in words for people: the first reason decides, the others explain."""
+
+    level: Trust
+    reasons: tuple[str, ...]
+    refused: str | None = (
+        None  # what the owner of From's domain asks for such mail: "quarantine", "reject"; None: nothing
+    )
+
+    @property
+    def sentence(self) -> str:
+        return "; ".join(self.reasons)[:600]
+
+
+def decide(facts: Facts) -> Verdict:
+    """The level (docs/security.md): a sound aligned signature, else an aligned path, else a forwarder's word, else nothing."""
+    if facts.author_domain is None:
+        return Verdict(Trust.NONE, ("not verified: From does not name one author beyond doubt",))
+    good = [it for it in facts.signatures if it.result.result == "pass" and it.aligned]
+    if good:
+        domain = good[0].result.signature.domain
+        if facts.replay is not None:
+            return Verdict(Trust.WEAK, (f"verified in part: DKIM {domain}, but {facts.replay}",))
+        return Verdict(Trust.STRONG, (f"verified: DKIM {domain}",))
+    if facts.spf.result == "pass" and facts.spf_aligned:
+        return Verdict(Trust.WEAK, (f"verified in part: SPF {facts.spf.domain}", *_explain(facts)))
+    for it in facts.vouched:
+        if it.claims:
+            claim = it.claims[0]
+            said = f"verified: {it.forwarder} found {claim.method.upper()} {claim.domain} ({it.how})"
+            return Verdict(Trust.FORWARDED, (said, *_explain(facts)))
+    why = tuple(_explain(facts))
+    if _unknown(facts):
+        return Verdict(Trust.TEMPERROR, ("not verified: DNS could not tell", *why))
+    # A forwarder breaks what the owner relies on, so the owner's wish says nothing about forwarded mail.
+    refused = facts.policy.asked if facts.policy.asked != "none" and facts.forwarder is None else None
+    asks = (f"{facts.policy.domain} asks to {refused} such mail",) if refused else ()
+    return Verdict(Trust.NONE, (f"not verified: nothing proves {facts.author_domain}", *asks, *why), refused)
+
+
+def _unknown(facts: Facts) -> bool:
+    """Whether an answer that DNS did not give could have proven the author, or told what the owner asks for."""
+    signatures = any(
+        it.aligned is not False
+        and (it.result.result == "temperror" or (it.result.result == "pass" and it.aligned is None))
+        for it in facts.signatures
+    )
+    path = facts.spf.result in ("pass", "temperror") and facts.spf_aligned is not False
+    return facts.late or signatures or path or facts.forwarder_failed or facts.policy.failed
+
+
+def _explain(facts: Facts) -> Iterator[str]:
+    """Why each thing that was tried did not decide."""
+    if not facts.signatures and not facts.skipped:
+        yield "no DKIM signature"
+    for it in facts.signatures:
+        result, domain = it.result, it.result.signature.domain or "?"
+        if result.result != "pass":
+            yield f"DKIM {domain}: {result.result}, {result.reason}"
+        elif it.aligned is None:
+            yield f"DKIM {domain}: pass, but DNS could not tell whether it speaks for {facts.author_domain}"
+        else:
+            yield f"DKIM {domain}: pass, but it does not speak for {facts.author_domain}"
+    if facts.skipped:
+        yield f"{facts.skipped} more signatures were not looked at"
+    if facts.forwarder is None:
+        other = (
+            ""
+            if facts.spf_aligned or facts.spf.result != "pass"
+            else f", but it does not speak for {facts.author_domain}"
+        )
+        reason = f" ({facts.spf.reason})" if facts.spf.reason and facts.spf.result != "pass" else ""
+        yield f"SPF {facts.spf.domain or 'of the envelope'}: {facts.spf.result}{other}{reason}"
+    yield from facts.forwarder_notes

@@ -1,7 +1,6 @@
 """250 means durable: strace watches the door and sees each file synced before the reply leaves (a kill would not show it)."""
 
 import os
-import shutil
 import signal
 import smtplib
 import sys
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.gateways import Gateway
+from tests.support.need import need
 from tests.support.roles import build_shim, count, make_home, pending
 from tests.support.sync_order import COMMAND, Acceptance, acceptances
 from tests.support.waiting import wait_until
@@ -23,11 +23,7 @@ SETTINGS = {"LIMITS__SMALL_BODY": "16384"}
 
 @pytest.fixture(autouse=True)
 def _strace() -> None:
-    if shutil.which("strace") is None:
-        reason = "strace is not installed: nobody sees the order of writes and syncs"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
+    need("strace")
 
 
 def send(port: int, number: int, size: int) -> None:

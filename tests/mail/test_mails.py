@@ -11,6 +11,7 @@ import pytest
 from gateway.cli.inspect import as_object
 from gateway.mail.model import Message
 from gateway.mail.read import read
+from tests.support.need import missing
 
 MAILS = Path(__file__).parent.parent / "mails"
 EXPECTATIONS = sorted(MAILS.glob("*.expected.json"))
@@ -70,7 +71,7 @@ def test_mail_is_understood(path: Path) -> None:
     expected = json.loads(path.read_text("utf-8"))
     needed = expected.pop("needs", None)
     if needed and importlib.util.find_spec(needed) is None:
-        pytest.skip(f"{needed} is not installed")
+        missing(f"{needed} is not installed")
     raw = path.with_name(path.name.replace(".expected.json", ".eml")).read_bytes()
     assert list(mistakes(expected, read(raw))) == []
 

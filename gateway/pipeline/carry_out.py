@@ -31,7 +31,8 @@ from gateway.store.tickets import (
     ticket_row,
 )
 from gateway.threading.decide import decide
-from gateway.threading.model import Decision, Outcome, Status, Step
+from gateway.threading.model import Decision, Outcome, OwnMessageId, Status, Step
+from gateway.threading.tokens import read_message_id
 
 log = logging.getLogger("gateway.pipeline")
 
@@ -129,6 +130,17 @@ def _our_own(case: Case, office: Office) -> Decision | None:
     message = case.understood.message
     if message.author is None or message.bounce is not None or not office.addresses.is_ours(message.author.address):
         return None
+    if message.message_id and isinstance(
+        read_message_id(office.keyring, message.message_id, domain=office.configuration.reply_domain), OwnMessageId
+    ):
+        return Decision(
+            outcome=Outcome.QUARANTINE,
+            ticket=None,
+            public=False,
+            reason="the mail is one that we sent: it came back to us instead of, or beside, going to its recipient",
+            steps=(Step(f"Message-ID <{message.message_id}>", "used", "it carries our own signature"),),
+            cause="loop",
+        )
     step = Step(f"from {message.author.address}", "used", "the address is one of our own")
     return Decision(
         outcome=Outcome.QUARANTINE,

@@ -9,6 +9,7 @@ from email.policy import compat32
 
 from gateway.desk.office import Office
 from gateway.journal import Entry, Journal
+from gateway.mail.address import address_key
 from gateway.mail.model import Auto, Kind, Mailbox, Message
 from gateway.mail.read import read
 from gateway.threading.evidence import gather
@@ -56,6 +57,8 @@ def understand(entry: Entry, journal: Journal, office: Office) -> Understood:
         today=entry.received_at.astimezone(UTC).date(),
     )
     trust, reason = assess(message, office)
+    if message.author and entry.authenticated_as and address_key(message.author.address) == entry.authenticated_as:
+        trust, reason = Trust.STRONG, "the author logged in to send this mail"
     return Understood(message, evidence, trust, reason, unreadable)
 
 

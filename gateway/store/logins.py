@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from gateway.mail.address import address_key
 from gateway.store.agents import password_hash_of
 from gateway.store.api_keys import holds_key, mark_used
 from gateway.store.database import Database
@@ -14,7 +15,7 @@ class TooManyTries(Exception):
 
 
 def log_in(database: Database, name: str, secret: str, *, peer: str, now: datetime) -> str | None:
-    """As whom mail may be sent in: an agent's address, or ``key:NAME``; None where name or secret is wrong. Blocking, 0.1 s.
+    """As whom mail may be sent in: an agent's address (its key), or ``key:NAME``; None where name or secret is wrong. Blocking, 0.1 s.
 
     An address takes as long where nobody has it. TooManyTries instead of guesses without end.
     """
@@ -32,7 +33,7 @@ def _agent(database: Database, address: str, password: str, peer: str, now: date
         return None
     with database.write() as connection:
         login_succeeded(connection, peer=peer, address=address, now=now)
-    return found[0].address
+    return address_key(found[0].address)
 
 
 def _key(database: Database, name: str, secret: str, peer: str, now: datetime) -> str | None:

@@ -9,6 +9,7 @@ import pytest
 
 from gateway.config.model import Limits
 from gateway.smtp.limits import Gatekeeper, canonical, is_unlimited, network_of
+from tests.support.smtp_client import SmtpClient
 from tests.support.smtp_house import running, until
 
 MAIL = b"Subject: Hello\r\n\r\ntext\r\n"
@@ -235,3 +236,82 @@ async def test_a_mail_together_with_data(tmp_path: Path) -> None:
         assert str(await client.reply()).startswith("554 5.5.0 ")
         assert await client.closed()
         assert not house.records
+
+
+def test_neighbours_share_what_their_network_may_have() -> None:
+    gate = Gatekeeper()
+    limits = Limits(connections_per_address=2, connections_per_minute=1000, messages_per_minute=2, network_factor=2)
+    admitted = [gate.admit_connection(f"203.0.113.{number}", limits, 0.0) for number in range(6)]
+    assert [it.is_welcome for it in admitted] == [True] * 4 + [False] * 2
+    assert gate.admit_connection("203.0.114.1", limits, 0.0).is_welcome
+    gate.leave(admitted[5])
+    assert not gate.admit_connection("203.0.113.9", limits, 0.0).is_welcome
+    gate.leave(admitted[0])
+    assert gate.admit_connection("203.0.113.9", limits, 0.0).is_welcome
+    mails = [gate.admit_mail(f"2001:db8::{number}", limits, 0.0) for number in range(6)]
+    assert mails == [True] * 4 + [False] * 2
+    assert gate.admit_mail("2001:db8:0:1::1", limits, 0.0)
+
+
+def test_what_is_refused_to_one_costs_its_neighbours_nothing() -> None:
+    gate, limits = Gatekeeper(), Limits(messages_per_minute=2, network_factor=2)
+    assert [gate.admit_mail("203.0.113.1", limits, 0.0) for _ in range(50)].count(True) == 2
+    assert gate.admit_mail("203.0.113.2", limits, 0.0)
+
+
+def test_a_tenth_is_kept_for_forwarders() -> None:
+    gate, limits = Gatekeeper(), Limits(connections=20, unlimited_networks=("192.0.2.0/24",))
+    strangers = [gate.admit_connection(f"203.0.{number}.1", limits, 0.0).is_welcome for number in range(20)]
+    assert strangers.count(True) == 18
+    assert gate.admit_connection("192.0.2.7", limits, 0.0).is_welcome
+
+
+def test_stress() -> None:
+    gate, limits = Gatekeeper(), Limits(connections=10)
+    for number in range(8):
+        gate.admit_connection(f"203.0.{number}.1", limits, 0.0)
+    assert not gate.is_stressed(limits)
+    gate.admit_connection("203.0.100.1", limits, 0.0)
+    assert gate.is_stressed(limits)
+    assert not gate.is_stressed(Limits(connections=10, enabled=False))
+
+
+async def test_under_stress_idle_strangers_make_room(tmp_path: Path) -> None:
+    limits = COUNTED | {"connections": 10, "stress_command_seconds": 1}
+    async with running(tmp_path, limits=limits) as house:
+        idle = [await house.client() for _ in range(8)]
+        for client in idle:
+            await client.hello()
+        await asyncio.sleep(1.5)
+        for client in idle:
+            await client.expect("NOOP", 250)
+        began = time.monotonic()
+        ninth = await house.client()
+        await ninth.hello()
+        for client in idle:
+            assert str(await client.reply()).startswith("421 4.4.2 ")
+            client.writer.close()
+        assert 0.5 < time.monotonic() - began < 6.0
+        ninth.writer.close()
+
+
+@pytest.mark.parametrize("most_farewells", [0, 100])
+async def test_a_thousand_idle_connections_of_one_address_delay_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most_farewells: int
+) -> None:
+    monkeypatch.setattr("gateway.smtp.session._MOST_FAREWELLS", most_farewells)
+    async with running(tmp_path, limits=COUNTED | {"connections_per_minute": 100_000}) as house:
+        idle = await asyncio.gather(*(asyncio.open_connection(*house.smtp) for _ in range(1000)))
+        longest = 0.0
+        for number in range(5):
+            began = time.monotonic()
+            opened = await asyncio.open_connection(*house.smtp, local_addr=(f"127.0.{number + 1}.1", 0))
+            async with SmtpClient(*opened, 10.0) as other:
+                await other.hello()
+                assert (await other.mail(MAIL)).code == 250
+            longest = max(longest, time.monotonic() - began)
+        assert longest < 1.0
+        assert house.door.connections <= 25
+        assert {record.peer for record in house.records} == {f"127.0.{number}.1" for number in range(1, 6)}
+        for _, writer in idle:
+            writer.transport.abort()

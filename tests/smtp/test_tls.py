@@ -12,7 +12,7 @@ from gateway.config.model import Tls
 from gateway.smtp.tls import Certificates, server_context
 from tests.support.smtp_certificate import write_certificate
 from tests.support.smtp_client import dot_stuff
-from tests.support.smtp_house import House, running, until
+from tests.support.smtp_house import House, running, settings, until
 
 MAIL = b"Subject: Hello\r\n\r\ntext\r\n"
 
@@ -175,3 +175,35 @@ def test_a_certificate_that_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(OSError):
         server_context(Tls(certificate=tmp_path / "none.pem", key=tmp_path / "none.key"))
     assert Certificates().context(Tls(certificate=tmp_path / "none.pem", key=tmp_path / "none.key")) is None
+
+
+async def _certificate(house: House, kind: str | None = None) -> bytes:
+    """What the door shows to a new connection."""
+    async with await house.client(house.port(kind) if kind else None) as client:
+        await client.hello()
+        await client.expect("STARTTLS", 220)
+        await client.starttls()
+        shown: bytes | None = client.writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
+        assert shown
+        return shown
+
+
+async def test_new_connections_are_shown_a_renewed_certificate(house: House, tmp_path: Path) -> None:
+    first = await _certificate(house)
+    async with await house.client() as open_before:
+        await open_before.hello()
+        write_certificate(tmp_path)
+        renewed = await _certificate(house)
+        assert renewed != first
+        assert await _certificate(house, "submission") == renewed
+        await open_before.expect("STARTTLS", 220)
+        await open_before.starttls()
+        await open_before.expect("EHLO client.example", 250)
+
+
+async def test_a_reload_names_other_files(house: House, tmp_path: Path) -> None:
+    first = await _certificate(house)
+    (tmp_path / "new").mkdir()
+    other = write_certificate(tmp_path / "new")
+    house.settings = settings(smtp={"tls": other.model_dump()})
+    assert await _certificate(house) != first

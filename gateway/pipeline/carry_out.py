@@ -16,7 +16,7 @@ from gateway.mail.model import Kind
 from gateway.mail.return_date import return_date
 from gateway.pipeline.bounces import note_bounce
 from gateway.pipeline.opening import Opening, also_addressed, open_ticket
-from gateway.pipeline.record import new_message
+from gateway.pipeline.record import image_domain, new_message, with_signature_images
 from gateway.pipeline.senders import refused
 from gateway.pipeline.stages import Understood
 from gateway.rules import Actions, RuleHit, evaluate, facts_of
@@ -55,6 +55,8 @@ def words_of(case: Case, office: Office) -> Iterator[str]:  # noqa: ARG001 - one
     yield from (f"ticket:{reading.ticket}" for reading in evidence.tokens if reading.ticket is not None)
     if message.author is not None:
         yield f"author:{address_key(message.author.address)}"
+    if domain := image_domain(case.understood):
+        yield f"images:{domain}"
 
 
 def carry_out(connection: Connection, journal: Journal, case: Case, office: Office, *, now: datetime) -> bool:
@@ -170,12 +172,9 @@ def _join(connection: Connection, case: Case, decision: Decision, trace: Mapping
     ticket = ticket_row(connection, decision.ticket, lock=True)
     assert ticket is not None
     message = case.understood.message
-    row = add_message(
-        connection,
-        new_message(
-            case.entry, case.understood, ticket.id, _KIND[decision.outcome], trace, public=decision.public, now=now
-        ),
-    )
+    kind = _KIND[decision.outcome]
+    new = new_message(case.entry, case.understood, ticket.id, kind, trace, public=decision.public, now=now)
+    row = add_message(connection, with_signature_images(connection, case.understood, new))
     author = message.author.address if message.author else ""
     if decision.outcome is Outcome.JOIN_REQUEST:
         add_events(connection, ticket.id, now, ("join_request", author, {"message": row, "why": decision.reason}))
@@ -246,6 +245,8 @@ def _trace(case: Case, decision: Decision, hits: tuple[RuleHit, ...], office: Of
         },
         "rules": [asdict(hit) for hit in hits],
         "defects": list(understood.message.defects),
+        "remote_content": understood.message.remote_content,
+        "tracking_pixels": understood.message.tracking_pixels,
         "configuration": office.loaded.stamp,
     }
 

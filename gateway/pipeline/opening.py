@@ -17,7 +17,7 @@ from gateway.mail.voicemail import title_of
 from gateway.notify.notices import Acknowledgement, language_for
 from gateway.notify.policy import Incoming
 from gateway.pipeline.origin import Origin, as_told_by, origin_of
-from gateway.pipeline.record import new_message
+from gateway.pipeline.record import new_message, with_signature_images
 from gateway.pipeline.stages import Understood
 from gateway.rules import Actions
 from gateway.store.budget_lookup import was_answered
@@ -81,7 +81,7 @@ def open_ticket(connection: Connection, office: Office, opening: Opening, *, now
     )
     participant = add_participant(connection, number, contact.id, "requester", now, is_new_ticket=True)
     new = new_message(entry, understood, number, "mail", opening.trace, public=True, now=now)
-    row = add_message(connection, as_told_by(origin, new))
+    row = add_message(connection, with_signature_images(connection, understood, as_told_by(origin, new)))
     add_tags(connection, number, actions.tags)
     heading = Heading(number, brand.id, address, subject)
     posted = _acknowledge(

@@ -1,12 +1,17 @@
 """The row for a mail that came in, and whom to show as its author."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import Connection
+
 from gateway.journal import Entry
+from gateway.mail.address import domain_of
 from gateway.mail.model import Mailbox
 from gateway.pipeline.stages import Understood
+from gateway.store.seen_images import count_images, inline_images
 from gateway.store.tickets import NewMessage
 
 
@@ -45,6 +50,20 @@ def new_message(
         trust=understood.trust.name.lower(),
         trace=trace,
     )
+
+
+def image_domain(understood: Understood) -> str:
+    """The domain for which the mail's inline images are counted; "" where there are none, or no author."""
+    message = understood.message
+    return domain_of(message.author.address) if message.author and inline_images(message.attachments) else ""
+
+
+def with_signature_images(connection: Connection, understood: Understood, new: NewMessage) -> NewMessage:
+    """The row with its repeated images marked."""
+    domain = image_domain(understood)
+    if not domain:
+        return new
+    return replace(new, signature_images=count_images(connection, domain, inline_images(new.attachments)))
 
 
 def author_of(understood: Understood, entry: Entry) -> Mailbox:

@@ -236,12 +236,20 @@ messages = Table(
     Column("recipients", JSON, nullable=False),  # {"to": [addresses], "cc": [addresses]} as the mail names them
     Column(
         "attachments", JSON, nullable=False
-    ),  # list of {part, filename, content_type, size, sha256, inline, content_id}
+    ),  # list of {part, filename, content_type, size, sha256, inline, content_id, signature}
     Column("trust", String(12), nullable=False),
     Column("trace", JSON, nullable=False),  # why it is here: gateway.pipeline writes, `gateway explain` prints
     Column("created_at", UtcDateTime, nullable=False),
     UniqueConstraint("journal_id"),  # an accepted mail is on at most one ticket
     Index("ix_messages_ticket_id_id", "ticket_id", "id"),
+)
+
+seen_images = Table(
+    "seen_images",
+    metadata,
+    Column("domain", String(255), primary_key=True),  # of the sender, as a key
+    Column("sha256", String(64), primary_key=True),  # of an image that a mail shows in its text
+    Column("mails", Integer, nullable=False),  # how many mails from there had it: a logo in a signature has many
 )
 
 thread_ids = Table(

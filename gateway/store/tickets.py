@@ -66,6 +66,9 @@ class NewMessage:
     fingerprint: str | None = None
     ancestors: tuple[str, ...] = ()
     attachments: tuple[Attachment, ...] = ()
+    signature_images: frozenset[str] = (
+        frozenset()
+    )  # SHA-256 of those attachments that come with every mail of the sender
     to: tuple[str, ...] = ()
     cc: tuple[str, ...] = ()
     trust: str = "none"
@@ -178,7 +181,7 @@ def add_message(connection: Connection, new: NewMessage) -> int:
             "reply_text": new.reply_text,
             "html": new.html,
             "recipients": {"to": list(new.to), "cc": list(new.cc)},
-            "attachments": [_attachment(attachment) for attachment in new.attachments],
+            "attachments": [_attachment(attachment, new.signature_images) for attachment in new.attachments],
             "trust": new.trust,
             "trace": dict(new.trace),
             "created_at": new.created_at,
@@ -290,7 +293,7 @@ def remove_tags(connection: Connection, ticket: int, tags: Iterable[str]) -> Non
     connection.execute(delete(ticket_tags).where(ticket_tags.c.ticket_id == ticket, ticket_tags.c.tag.in_(list(tags))))
 
 
-def _attachment(attachment: Attachment) -> dict[str, Any]:
+def _attachment(attachment: Attachment, signature_images: frozenset[str]) -> dict[str, Any]:
     return {
         "part": attachment.part,
         "filename": attachment.filename,
@@ -299,4 +302,5 @@ def _attachment(attachment: Attachment) -> dict[str, Any]:
         "sha256": attachment.sha256,
         "inline": attachment.inline,
         "content_id": attachment.content_id,
+        "signature": attachment.inline and attachment.sha256 in signature_images,
     }

@@ -110,6 +110,7 @@ class AttachmentRow:
     sha256: str
     inline: bool
     content_id: str | None
+    signature: bool = False  # an image that comes with every mail of the sender's domain
 
 
 @dataclass(frozen=True, slots=True)

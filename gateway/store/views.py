@@ -356,6 +356,7 @@ def _attachment(entry: dict[str, Any]) -> AttachmentRow:
         sha256=str(entry.get("sha256", "")),
         inline=bool(entry.get("inline")),
         content_id=entry.get("content_id"),
+        signature=bool(entry.get("signature")),
     )
 
 

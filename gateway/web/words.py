@@ -394,6 +394,12 @@ WORDS: dict[str, tuple[str, str, str]] = {
         "{author} 님의 메일일 수 있음: {actor} 님이 전달한 것으로 보이지만 보낸 사람이 확인되지 않음 ({sure})",
         "{author} からの可能性: {actor} が転送したように見えますが、送信者を確認できません（{sure}）",
     ),
+    "signature_images": ("Images of the signature", "서명 이미지", "署名の画像"),
+    "tracking_pixels": (
+        "Tracking pixels taken out: {count}",
+        "추적 픽셀 제거: {count}개",
+        "追跡用の画像を除去: {count}件",
+    ),
     "sure_exact": ("the original is attached", "원본 첨부", "原本を添付"),
     "sure_likely": ("read from the text", "본문에서 읽음", "本文から判断"),
     "event_form_fields": ("Form {form}: {fields}", "문의 양식 {form}: {fields}", "フォーム {form}：{fields}"),

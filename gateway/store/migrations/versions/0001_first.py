@@ -103,6 +103,13 @@ def upgrade() -> None:
         batch_op.create_index("ix_login_failures_key_at", ["key", "at"], unique=False)
 
     op.create_table(
+        "seen_images",
+        sa.Column("domain", sa.String(length=255), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("mails", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("domain", "sha256", name=op.f("pk_seen_images")),
+    )
+    op.create_table(
         "settings",
         sa.Column("key", sa.String(length=64), nullable=False),
         sa.Column("value", sa.JSON(), nullable=False),

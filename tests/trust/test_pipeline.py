@@ -1,0 +1,160 @@
+"""Sender authentication in the pipeline: what a mail's proof lets it do, and that a silent domain holds up nobody else."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateway.store.database import Database
+from gateway.store.schema import journal
+from tests.support.accepted import accepted
+from tests.support.dns_server import DnsServer
+from tests.support.office import TestOffice
+from tests.support.signed_mail import publish, sign
+from tests.trust.conftest import FORWARDED_BY, NOW, RIGHT, WRONG, mail
+
+Office = TestOffice
+FORWARDERS = ({"name": "our provider", "networks": ("203.0.113.0/24",), "authserv_ids": ("mx.forward.test",)},)
+
+
+@pytest.fixture
+def office(database: Database, tmp_path: Path, dns: DnsServer) -> Iterator[Office]:
+    trust = {"verify": True, "dns": (dns.address,), "forwarders": FORWARDERS}
+    office = TestOffice(database, tmp_path, trust=trust)
+    office.now = NOW
+    yield office
+    office.worker.senders.authenticator.close()
+
+
+def bring(office: Office, raw: bytes, *, peer: str = WRONG, **envelope: Any) -> str:
+    """Accept one mail; its receipt."""
+    envelope.setdefault("reverse_path", "alice@victim.test")
+    record = replace(accepted(raw, at=office.now, **envelope), peer=peer)
+    office.journal.append([record])
+    return record.receipt
+
+
+def take(office: Office, raw: bytes, **values: Any) -> Any:
+    """Accept one mail and work until it has its fate; its journal row."""
+    receipt = bring(office, raw, **values)
+    return settle(office, receipt)
+
+
+def settle(office: Office, receipt: str) -> Any:
+    for _ in range(60):
+        office.work()
+        (row,) = office.rows(journal, journal.c.receipt == receipt)
+        if row.fate is not None:
+            return row
+        office.later(seconds=1)
+        time.sleep(0.1)
+    raise AssertionError("the mail got no fate")
+
+
+def trust_of(office: Office, ticket: int) -> dict[str, str]:
+    return dict(office.messages(ticket)[0].trace["trust"])
+
+
+def test_signed_mail_is_shown_as_verified_and_acknowledged(office: Office) -> None:
+    row = take(office, sign(mail(), "victim.test"))
+    assert row.fate == "opened"
+    assert office.messages(row.ticket_id)[0].trust == "strong"
+    assert trust_of(office, row.ticket_id) == {"level": "strong", "reason": "verified: DKIM victim.test"}
+    assert len(office.outbox("ack")) == 1
+
+
+def test_a02_token_reply_by_spf_alone_is_taken(office: Office) -> None:
+    first = take(office, sign(mail(), "victim.test"))
+    answer = mail(("In-Reply-To", "<one@victim.test>")).replace(
+        b"<one@victim.test>\r\n\r\n", b"<two@victim.test>\r\n\r\n"
+    )
+    to = office.reply_to(first.ticket_id)
+    row = take(office, answer.replace(b"Message-ID: <one@", b"Message-ID: <two@"), peer=RIGHT, to=(to,))
+    assert (row.fate, row.ticket_id) == ("appended", first.ticket_id)
+    assert office.messages(first.ticket_id)[-1].trust == "weak"
+
+
+def test_unproven_token_reply_is_kept_apart_and_nobody_is_answered(office: Office) -> None:
+    first = take(office, sign(mail(), "victim.test"))
+    before = len(office.outbox())
+    forged = mail().replace(b"Message-ID: <one@", b"Message-ID: <two@")
+    row = take(office, forged, to=(office.reply_to(first.ticket_id),))
+    assert row.fate == "join_request"
+    assert not office.messages(first.ticket_id)[-1].public
+    assert len(office.outbox()) == before
+
+
+def test_unproven_mail_opens_a_ticket_that_says_so_without_an_answer(office: Office) -> None:
+    row = take(office, mail())
+    assert row.fate == "opened"
+    assert trust_of(office, row.ticket_id)["level"] == "none"
+    assert trust_of(office, row.ticket_id)["reason"].startswith("not verified: nothing proves victim.test")
+    assert office.outbox() == []
+
+
+def test_forwarders_word_is_taken_by_its_place(office: Office) -> None:
+    stated = (
+        b"Authentication-Results: mx.forward.test; dmarc=pass header.from=victim.test\r\n"
+        b"Received: from a by mx.forward.test; Thu, 5 Mar 2026 09:00:00 +0000\r\n"
+    )
+    row = take(office, stated + mail(), peer=FORWARDED_BY)
+    assert trust_of(office, row.ticket_id)["level"] == "forwarded"
+
+
+@pytest.mark.parametrize("asked", ["quarantine", "reject"])
+def test_mail_that_its_domain_wants_refused_is_held(office: Office, dns: DnsServer, asked: str) -> None:
+    dns.txt("_dmarc.victim.test", f"v=DMARC1; p={asked}")
+    row = take(office, mail())
+    assert (row.fate, row.cause) == ("quarantined", "refused_by_owner")
+    assert f"victim.test asks to {asked} such mail" in row.trace["trust"]["reason"]
+    assert office.outbox() == []
+
+
+@pytest.mark.parametrize("sender", ["support@example.com", "kim@example.com"])
+def test_a11_our_own_domain_from_outside_is_held(office: Office, sender: str) -> None:
+    row = take(office, mail(sender=sender), reverse_path=sender)
+    assert row.fate == "quarantined"
+    assert row.cause == ("own_address" if sender.startswith("support") else "own_domain")
+    assert office.outbox() == []
+
+
+def test_our_own_domain_with_a_proof_is_taken(office: Office, dns: DnsServer) -> None:
+    publish(dns, "example.com")
+    row = take(office, sign(mail(sender="kim@example.com"), "example.com"))
+    assert row.fate == "opened"
+
+
+@pytest.mark.parametrize("mode", ["silent", "servfail"])
+def test_a09_dead_dns_accepts_and_answers_nobody(office: Office, dns: DnsServer, mode: str) -> None:
+    dns.modes["victim.test"] = mode  # type: ignore[assignment]
+    began = time.monotonic()
+    row = take(office, sign(mail(), "victim.test"))
+    assert time.monotonic() - began < 25
+    assert row.fate == "opened"
+    assert trust_of(office, row.ticket_id)["level"] == "temperror"
+    assert office.outbox() == []
+
+
+def test_a_silent_domain_holds_up_its_own_mail_alone(office: Office, dns: DnsServer) -> None:
+    dns.modes["victim.test"] = "silent"
+    publish(dns, "prompt.test")
+    slow = [bring(office, sign(mail(text=str(number)), "victim.test")) for number in range(10)]
+    sound = sign(mail(sender="bob@prompt.test"), "prompt.test")
+    fast = bring(office, sound, reverse_path="bob@prompt.test")
+    began = time.monotonic()
+    row = settle(office, fast)
+    assert time.monotonic() - began < 2
+    assert office.messages(row.ticket_id)[0].trust == "strong"
+    for receipt in slow:
+        assert settle(office, receipt).fate is not None
+    assert time.monotonic() - began < 25
+
+
+def test_nothing_is_asked_while_verification_is_off(database: Database, tmp_path: Path, dns: DnsServer) -> None:
+    office = TestOffice(database, tmp_path, trust={"dns": (dns.address,)})
+    row = office.take(mail())
+    assert office.messages(row.ticket_id)[0].trust == "forwarded"
+    assert not dns.asked

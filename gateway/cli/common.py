@@ -61,6 +61,8 @@ class Place:
         from gateway.store.open import open_database
 
         configuration = self.loaded.configuration
+        path = None if configuration.database.url else configuration.data_dir / "gateway.db"
+        is_new = path is not None and not path.exists()
         try:
             configuration.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
             database = open_database(configuration)
@@ -69,6 +71,8 @@ class Place:
             raise Failed(str(error)) from error
         except (DBAPIError, OSError) as error:
             raise Failed(f"the database cannot be used: {getattr(error, 'orig', None) or error}", 75) from error
+        if is_new:  # perhaps the wrong folder: an empty answer alone would not tell
+            click.echo(f"note: there was no database; an empty one was made at {path}", err=True)
         return database
 
     @cached_property
@@ -112,8 +116,12 @@ def open_place(config_path: Path) -> Place:
 def print_json(rows: Iterable[Mapping[str, Any]]) -> None:
     """One object a line, UTF-8; times as ISO 8601."""
     for row in rows:
-        sys.stdout.write(json.dumps(row, ensure_ascii=False, default=str) + "\n")
+        sys.stdout.write(json.dumps(row, ensure_ascii=False, default=_plain) + "\n")
     sys.stdout.flush()
+
+
+def _plain(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def now() -> datetime:

@@ -46,18 +46,18 @@ def post_automatic(
         connection, office, ticket, to, letter, incoming, acknowledge=acknowledge, shadow=shadow, now=now
     )
     if isinstance(verdict, Suppression):
-        return _suppressed(letter.kind, to, verdict)
+        return stay_silent(letter.kind, to, verdict)
     if isinstance(verdict, Hold):
         letter = replace(letter, hold_reason=verdict.reason)
     try:
         finished = post(connection, office, ticket, to, letter, now=now)
     except UnsendableAddress as error:
-        return _suppressed(letter.kind, to, Suppression("invalid_recipient", str(error)))
+        return stay_silent(letter.kind, to, Suppression("invalid_recipient", str(error)))
     except NoticeError as error:
         # A template was changed under the running gateway: the customer's mail must not suffer for it.
         fault = Suppression("template", str(error))
         _alarm(connection, fault, now)
-        return _suppressed(letter.kind, to, fault)
+        return stay_silent(letter.kind, to, fault)
     data = {
         "notice": letter.kind.value,
         "to": to.address,
@@ -115,16 +115,15 @@ def _recent(connection: Connection, office: Office, to: Person, letter: Letter, 
     )
 
 
-def _suppressed(kind: NoticeKind, to: Person, why: Suppression) -> Posted:
+def stay_silent(kind: NoticeKind, to: Person, why: Suppression) -> Posted:
+    """Nothing is sent, and the event says why."""
     data = {"notice": kind.value, "to": to.address, "reason": why.reason, "why": why.sentence}
     return Posted(False, ("suppressed", GATEWAY, data))
 
 
 def _alarm(connection: Connection, cause: Hold | Suppression, now: datetime) -> None:
-    """One alarm an hour is enough to be seen; a flood must not bury the event table."""
+    """One alarm an hour for each reason is enough to be seen; a flood must not bury the event table."""
     hour = now.replace(minute=0, second=0, microsecond=0)
-    raised = connection.execute(
-        select(events.c.id).where(events.c.kind == "alarm", events.c.at >= hour).limit(1)
-    ).first()
-    if raised is None:
+    raised = connection.execute(select(events.c.data).where(events.c.kind == "alarm", events.c.at >= hour).limit(100))
+    if all(data.get("reason") != cause.reason for data in raised.scalars()):
         add_events(connection, None, now, ("alarm", GATEWAY, {"reason": cause.reason, "why": cause.sentence}))

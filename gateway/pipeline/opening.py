@@ -2,20 +2,20 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection
 
 from gateway.config.model import Brand
-from gateway.desk.automatic import Posted, post_automatic
+from gateway.desk.automatic import Posted, post_automatic, stay_silent
 from gateway.desk.office import Office
 from gateway.desk.outgoing import Heading, Letter, Person, brand_sender
 from gateway.journal import Entry
 from gateway.mail.address import address_key
 from gateway.mail.voicemail import title_of
 from gateway.notify.notices import Acknowledgement, language_for
-from gateway.notify.policy import Incoming
+from gateway.notify.policy import Incoming, Suppression
 from gateway.pipeline.origin import Origin, as_told_by, origin_of
 from gateway.pipeline.record import new_message, with_signature_images
 from gateway.pipeline.stages import Understood
@@ -29,8 +29,10 @@ from gateway.store.tickets import (
     add_message,
     add_participant,
     add_tags,
+    change_status,
     create_ticket,
     ensure_contact,
+    ticket_row,
 )
 from gateway.threading.model import Decision, NoticeKind, Outcome, Status, Trust
 
@@ -75,7 +77,6 @@ def open_ticket(connection: Connection, office: Office, opening: Opening, *, now
         now=now,
         team=actions.team or brand.team,
         priority=actions.priority or "normal",
-        status=Status(actions.status) if actions.status else Status.NEW,
         follow_up_of=decision.ticket if decision.outcome is Outcome.FOLLOW_UP else None,
         configuration_stamp=office.loaded.stamp,
     )
@@ -92,7 +93,17 @@ def open_ticket(connection: Connection, office: Office, opening: Opening, *, now
     add_events(connection, number, now, *opened, *elsewhere, posted.event)
     if decision.outcome is Outcome.FOLLOW_UP and decision.ticket is not None:
         add_events(connection, decision.ticket, now, ("follow_up", GATEWAY, {"ticket": number}))
+    if actions.status is not None:
+        _set_by_rule(connection, office, number, Status(actions.status), now)
     return number, posted.outgoing
+
+
+def _set_by_rule(connection: Connection, office: Office, number: int, status: Status, now: datetime) -> None:
+    """A rule's status, with all that belongs to it: a ticket that is solved at once also closes by itself."""
+    ticket = ticket_row(connection, number)
+    assert ticket is not None
+    close_at = now + timedelta(hours=office.configuration.lifecycle.close_after_hours)
+    change_status(connection, ticket, status, actor=GATEWAY, now=now, why="a rule set it", close_at=close_at)
 
 
 def also_addressed(entry: Entry, office: Office, brand: Brand, winner: str) -> Iterator[Happened]:
@@ -153,7 +164,9 @@ def _acknowledge(
         references=(*origin.references, *((parent,) if parent else ())),
         known_sender=contact.known and was_answered(connection, contact.address),
     )
-    wanted = opening.brand.acknowledge if opening.actions.acknowledge is None else opening.actions.acknowledge
+    wanted = opening.actions.acknowledge
+    if wanted is False:
+        return stay_silent(NoticeKind.ACK, person, Suppression("rule_off", "a rule says `acknowledge: false`"))
     return post_automatic(
         connection,
         office,
@@ -161,7 +174,7 @@ def _acknowledge(
         person,
         letter,
         incoming=Incoming(origin.auto, not opening.entry.reverse_path, opening.understood.trust),
-        acknowledge=wanted,
+        acknowledge=opening.brand.acknowledge if wanted is None else wanted,
         shadow=opening.entry.shadow,
         now=now,
     )

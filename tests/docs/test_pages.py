@@ -173,7 +173,7 @@ def test_every_cause_of_quarantine_is_documented_and_none_else() -> None:
 def test_every_reason_for_silence_is_documented_and_none_else() -> None:
     found = {
         text_of(node.args[0])
-        for node in sources("notify", "desk")
+        for node in sources("notify", "desk", "pipeline")
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Name)
         and node.func.id == "Suppression"

@@ -5,6 +5,9 @@ from email.policy import default
 
 import pytest
 
+from gateway.clockwork import close_solved_tickets
+from gateway.rules import Ruleset, compile_ruleset
+from gateway.rules.model import RulesFile
 from gateway.store.schema import contacts
 from tests.support.accepted import mail
 from tests.support.office import TestOffice
@@ -283,3 +286,19 @@ def test_writing_twice_in_a_victims_name_makes_nobody_known(office: TestOffice) 
     office.desk.reply(first.ticket_id, office.agent, "We are on it.")
     row = office.take(mail(sender=HONG, subject="Another question"))
     assert office.events(row.ticket_id, "notice"), "whom an agent has answered is known"
+
+
+def test_a_rule_that_solves_at_once_also_closes(database, tmp_path) -> None:
+    office = TestOffice(database, tmp_path, ruleset=_rules({"status": "solved", "acknowledge": False}))
+    office.take(mail(sender=HONG))
+    ticket = office.ticket(1)
+    assert (ticket.status, ticket.waiting_since) == ("solved", None)
+    assert office.events(1, "suppressed")[0].data["reason"] == "rule_off"
+    office.later(hours=97)
+    close_solved_tickets(office.database, office.now)
+    assert office.ticket(1).status == "closed"
+
+
+def _rules(then: dict[str, object]) -> Ruleset:
+    written = RulesFile.model_validate({"rules": [{"name": "at once", "then": then}]})
+    return compile_ruleset(written, file="rules.yaml", lines=[1])

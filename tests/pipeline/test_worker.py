@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import gateway.mail.read as reader
 from gateway.journal import LEASE
 from gateway.pipeline import worker
 from gateway.pipeline.worker import Watchdog, is_dead, process_owner
+from gateway.store.database import Database
 from gateway.store.schema import journal, tickets
 from tests.support.accepted import accepted, mail
 from tests.support.office import TestOffice
@@ -253,3 +255,21 @@ def test_a_mail_that_kills_its_process_three_times_is_quarantined(
     balance = office.journal.balance()
     assert balance.adds_up
     assert dict(balance.fates) == {"opened": 10, "quarantined": 1}
+
+
+def test_waiting_for_other_writers_is_no_fault_of_the_mail(sqlite_database: Database, tmp_path: Path) -> None:
+    office = TestOffice(sqlite_database, tmp_path)
+    office.journal.append([accepted(mail(), at=office.now)])
+    killed: list[float] = []
+    watchdog = Watchdog(0.2, kill=lambda: killed.append(time.monotonic()))
+    elsewhere = Database(str(sqlite_database.engine.url))
+    claimed = office.journal.claim(owner=office.worker.owner, limit=5, now=office.now)
+    office.journal.claim = lambda **_: claimed  # type: ignore[method-assign] # only what follows the claim is to wait
+    working = threading.Thread(target=office.worker.work_once, args=(watchdog,))
+    with elsewhere.write():
+        working.start()
+        time.sleep(1.0)
+    working.join(20)
+    elsewhere.dispose()
+    assert killed == []
+    assert office.journal.balance().fates == {"opened": 1}

@@ -1,4 +1,4 @@
-"""``python -m bench [accept|journey|latency|large|idle ...]``: figures with their targets. All when none is named."""
+"""``python -m bench [accept|journey|latency|large|idle|trust ...]``: figures with their targets. All when none is named."""
 
 import argparse
 import json
@@ -26,6 +26,7 @@ from bench.machinery import (
     roles,
     wait_idle,
 )
+from bench.trust import measure_trust
 from gateway.store.database import Database
 from gateway.store.schema import journal
 
@@ -200,12 +201,18 @@ def idle(folder: Path, _mails: int) -> list[Figures]:
         ]
 
 
+def trust(_folder: Path, mails: int) -> list[Figures]:
+    """Sender authentication with a cold and a warm cache."""
+    return measure_trust(min(mails, 500))
+
+
 BENCHES: dict[str, Callable[[Path, int], list[Figures]]] = {
     "accept": accept,
     "journey": journey,
     "latency": latency,
     "large": large,
     "idle": idle,
+    "trust": trust,
 }
 
 

@@ -258,8 +258,8 @@ class Desk:
                 ),
                 once_key=f"answer:{message}:{person.participant}",
                 language=row.language,
-                in_reply_to=thread[-1] if thread else None,
-                references=thread,
+                in_reply_to=thread.parent,
+                references=thread.ancestors,
                 message_row=message,
             )
             try:
@@ -306,8 +306,8 @@ class Desk:
                 notice=Resolution(subject=row.subject if believed else None, customer=person.name if believed else ""),
                 once_key=f"resolution:{row.id}:{person.participant}:{solved}",
                 language=row.language,
-                in_reply_to=thread[-1] if thread else None,
-                references=thread,
+                in_reply_to=thread.parent,
+                references=thread.ancestors,
             )
             posted = post_automatic(
                 connection,

@@ -81,8 +81,18 @@ def people_of(connection: Connection, ticket: int) -> list[Person]:
     return sorted(people, key=lambda person: person.role != "requester")
 
 
-def thread_for(connection: Connection, ticket: int, participant: int) -> tuple[str, ...]:
-    """Message-IDs of the ticket's conversation as this participant knows it, oldest first: customers' mails and ours to them."""
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """The ticket's conversation as one participant knows it, by Message-ID."""
+
+    parent: str | None  # what a new mail answers: the customers' last mail, else our last one to this participant
+    ancestors: tuple[
+        str, ...
+    ]  # customers' mails and ours to the participant up to the parent, oldest first (RFC 5322 section 3.6.4)
+
+
+def thread_for(connection: Connection, ticket: int, participant: int) -> Thread:
+    """Where a new mail to this participant hangs. Our own mail is a parent only where there is no other: it may not have arrived."""
     theirs = connection.execute(
         select(messages.c.created_at, messages.c.message_id)
         .where(
@@ -100,7 +110,11 @@ def thread_for(connection: Connection, ticket: int, participant: int) -> tuple[s
         .order_by(outbox.c.id.desc())
         .limit(_THREAD_LENGTH)
     ).all()
-    return tuple(row.message_id for row in sorted((*theirs, *ours), key=lambda row: row.created_at))
+    ancestors = tuple(row.message_id for row in sorted((*theirs, *ours), key=lambda row: row.created_at))
+    if not theirs:
+        return Thread(ancestors[-1] if ancestors else None, ancestors)
+    parent = theirs[0].message_id
+    return Thread(parent, ancestors[: ancestors.index(parent) + 1])
 
 
 def post(

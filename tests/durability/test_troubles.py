@@ -199,7 +199,7 @@ def test_a_process_that_slept_beyond_its_lease_cannot_write_late(
 
 
 def _sleep(folder: Path, url: str, settings: dict[str, str]) -> None:
-    environ = make_home(folder / "var", PROCESSES__PIPELINES="2", **settings)
+    environ = make_home(folder / "var", PROCESSES__PIPELINES="2", LIMITS__ENABLED="false", **settings)
     engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
 
     def rows(query: str) -> list[tuple[object, ...]]:

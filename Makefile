@@ -57,6 +57,13 @@ lock: ## pin every dependency again (needs uv)
 soak: install-dev ## long runs: kill storms under load
 	$(BIN)/python -m tests.soak $(ARGS)
 
+$(VENV)/.installed-fuzz: requirements-fuzz.lock $(VENV)/.installed-dev
+	$(BIN)/python -m pip install --quiet --require-hashes --only-binary :all: -r requirements-fuzz.lock
+	@touch $@
+
+fuzz: install-dev $(VENV)/.installed-fuzz ## look for octets that break the parsers (ARGS="--seconds 600 read")
+	$(BIN)/python -m tests.fuzz $(ARGS)
+
 bench: install-dev ## speed and memory, as ratios in one run
 	$(BIN)/python -m bench $(ARGS)
 

@@ -1,4 +1,4 @@
-"""``python -m bench [accept|journey|latency|large|idle|trust ...]``: figures with their targets. All when none is named."""
+"""``python -m bench [accept|journey|latency|large|idle|reader|trust ...]``: figures with their targets. All when none is named."""
 
 import argparse
 import json
@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from bench import reader as reader_bench
 from bench.machinery import (
     cpu_seconds,
     discarding,
@@ -201,6 +202,11 @@ def idle(folder: Path, _mails: int) -> list[Figures]:
         ]
 
 
+def reader(_folder: Path, _mails: int) -> list[Figures]:
+    """Bytes to meaning, beside the standard library and mail-parser alone."""
+    return reader_bench.measure()
+
+
 def trust(_folder: Path, mails: int) -> list[Figures]:
     """Sender authentication with a cold and a warm cache."""
     return measure_trust(min(mails, 500))
@@ -213,6 +219,7 @@ BENCHES: dict[str, Callable[[Path, int], list[Figures]]] = {
     "large": large,
     "idle": idle,
     "trust": trust,
+    "reader": reader,
 }
 
 

@@ -10,6 +10,7 @@ from pydantic_core import PydanticUndefined
 from gateway.config.model import Configuration
 from gateway.config.overrides import PREFIX
 from gateway.config.schema import Shape, fields_of, shape_of, type_name
+from gateway.config.voicemail import WrittenSystem
 from gateway.rules.model import Rule, Then, When
 
 _INTRODUCTION = """\
@@ -103,6 +104,46 @@ rules:
 ```
 """
 
+_REQUESTERS = """\
+## Who asks: forwards, forms, voicemail
+
+The requester of a new ticket is the author of its mail, with three exceptions. None of them makes anybody a verified sender: whoever is
+named is answered under the same budgets as everybody else, and gets no right that a first mail would not give.
+
+- **An agent forwards a customer's mail** to a support address, attached or in the text. If the agent's mail is strongly verified, the
+  author of the original becomes the requester, under the original's subject; what the agent wrote above it stays with the agents. With
+  less trust the ticket only notes "maybe from". A customer's forward keeps the customer.
+- **A contact form** (`forms`): the visitor becomes the requester. A form's mail that says of itself that a machine wrote it is not
+  acknowledged.
+- **A telephone system** mails a voice message or a fax: the ticket is titled by the caller, its transcript is noted, and nobody is
+  acknowledged.
+
+```yaml
+reply_domain: reply.example.com
+admin: admin@example.com
+brands:
+  - id: example
+    name: Example Support
+    addresses: [support@example.com]
+forms:
+  - name: Shop contact form
+    sender: wordpress@www.example.com
+    subject: '^(Contact|문의|お問い合わせ)'
+    author: 이메일
+    author_name: 이름
+    fields: [주문번호, 내용]
+```
+
+The common telephone and fax systems are known (`gateway/mail/voicemail.yaml`). Others go into a file that `voicemail` names:
+
+    systems:
+      - name: Our PBX
+        kind: voicemail
+        sender: 'pbx@phone\\.example\\.com'
+        caller: 'Caller: ([^\\n]+)'
+        duration: 'Length: ([0-9:]+)'
+"""
+
 _KEYS = """\
 ## Keys
 
@@ -119,6 +160,7 @@ def document() -> str:
     parts.append(_RULES)
     for title, model in (("A rule", Rule), ("when", When), ("then", Then)):
         parts += [f"### Rules: {title}\n", f"{_table(model, None)}\n"]
+    parts += [_REQUESTERS, "### Telephone systems: a system\n", f"{_table(WrittenSystem, None)}\n"]
     parts.append(_KEYS)
     return "\n".join(parts)
 

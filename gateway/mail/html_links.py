@@ -34,7 +34,7 @@ def honest(safe: str) -> Honest:
         return Honest(safe, 0)
     out: list[str] = []
     done = pixels = 0
-    href, text = "", list[str]()
+    attributes, text = "", list[str]()
     inside = False
     for tag in _TAG.finditer(safe):
         before = safe[done : tag.start()]
@@ -48,12 +48,12 @@ def honest(safe: str) -> Honest:
                 pixels += 1
                 continue
         elif name == "a" and not closing:
-            inside, text = True, []
-            href = next((unescape(value) for key, value in _ATTRIBUTE.findall(tag[3]) if key == "href"), "")
+            inside, text, attributes = True, [], tag[3]
         elif name == "a" and inside:
             inside = False
             out.append(tag[0])
-            host = _other_host(href, unescape("".join(text)[:_TEXT_LIMIT]))
+            words = "".join(text)[:_TEXT_LIMIT]
+            host = _other_host(attributes, unescape(words)) if "." in words or "&" in words else ""
             if host and not safe.startswith(f" [{host}]", done):
                 out.append(f" [{host}]")
             continue
@@ -75,8 +75,9 @@ def _tracks(attributes: str) -> bool:
     return len(small) == 2
 
 
-def _other_host(href: str, text: str) -> str:
+def _other_host(attributes: str, text: str) -> str:
     """The host that the link leads to, where its text names another one; else ""."""
+    href = next((unescape(value) for key, value in _ATTRIBUTE.findall(attributes) if key == "href"), "")
     if not href.lower().startswith(("http://", "https://")):
         return ""
     stripped = text.strip()

@@ -63,6 +63,7 @@ $(VENV)/.installed-fuzz: requirements-fuzz.lock $(VENV)/.installed-dev
 
 fuzz: install-dev $(VENV)/.installed-fuzz ## look for octets that break the parsers (ARGS="--seconds 600 read")
 	$(BIN)/python -m tests.fuzz $(ARGS)
+	$(BIN)/python -m tests.fuzz.door --steps 200000
 
 bench: install-dev ## speed and memory, as ratios in one run
 	$(BIN)/python -m bench $(ARGS)

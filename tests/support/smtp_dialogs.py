@@ -1,7 +1,7 @@
 r"""Dialogs with the door as readable files (``tests/dialogs/*.smtp``), played over a real socket.
 
 # a remark
-set limits.recipients 100    settings of this dialog, above the first other line; also smtp.…
+set limits.recipients 100    settings of this dialog as YAML, above the first other line; also smtp.…
 lmtp                         speak with the LMTP socket
 c -> NOOP                    send the line and CR LF; \r \n \t \0 \\ \xNN and \uNNNN are understood
 c >> two\r\nlines            send these octets alone
@@ -22,6 +22,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from ruamel.yaml import YAML
 
 from tests.support.smtp_client import Reply, SmtpClient
 from tests.support.smtp_house import House
@@ -68,7 +70,7 @@ def read(path: Path) -> tuple[dict[str, dict[str, Any]], list[Line]]:
         if match[1] == "set":
             name, _, value = match[2].partition(" ")
             section, _, key = name.partition(".")
-            changes.setdefault(section, {})[key] = value
+            changes.setdefault(section, {})[key] = YAML(typ="safe", pure=True).load(value)
         else:
             lines.append(Line(number, match[1], match[2] or ""))
     return changes, list(_unrolled(lines))

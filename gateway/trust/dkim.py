@@ -6,7 +6,6 @@ From signed, neither expired nor from the future, and no field doubled that may 
 
 import base64
 import binascii
-import logging
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -46,8 +45,6 @@ _ONCE = (
 )
 _LONG_BLANKS = re.compile(rb"\s{80}")  # no mailer folds like that, and dkimpy's patterns are slow on it
 _ALGORITHMS = {b"rsa-sha256": "rsa", b"ed25519-sha256": "ed25519"}
-
-log = logging.getLogger("gateway.trust")
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,6 @@ class Facts:
     forwarder_notes: tuple[str, ...] = ()  # why its word was not taken
     forwarder_failed: bool = False  # DNS could not tell about its seal
     replay: str | None = None  # why this looks like a signed mail that somebody sends again
-    late: bool = False  # the time ran out before everything was known
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +97,7 @@ def _unknown(facts: Facts) -> bool:
         for it in facts.signatures
     )
     path = facts.spf.result in ("pass", "temperror") and facts.spf_aligned is not False
-    return facts.late or signatures or path or facts.forwarder_failed or facts.policy.failed
+    return signatures or path or facts.forwarder_failed or facts.policy.failed
 
 
 def _explain(facts: Facts) -> Iterator[str]:

@@ -157,3 +157,10 @@ def test_broken_headers_raise_nothing(judge: Judge, dns: DnsServer) -> None:
     ):
         assert judge(broken).level <= 0
         assert judge(broken.replace(b"\r\n\r\n", b"\r\n") + signature + mail()).level <= 3
+
+
+def test_second_from_takes_every_proof_away() -> None:
+    assert result(b"From: m@other.test\r\n" + sign(mail(), "victim.test")) == (
+        "ignored",
+        "the mail has not exactly one From",
+    )

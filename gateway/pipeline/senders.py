@@ -13,7 +13,7 @@ from gateway.trust.examine import Forwarder, Mail
 from gateway.trust.resolver import servers_of
 
 PATIENCE_SECONDS = 0.25  # how long a batch waits for DNS; who needs longer is looked at again
-LOOK_AGAIN = timedelta(seconds=1)
+LOOK_AGAIN = timedelta(seconds=2)
 
 Read = tuple[Entry, Understood]
 

@@ -42,10 +42,13 @@ class Authenticator:
         self, mails: Sequence[Mail], *, servers: Servers, forwarders: Sequence[Forwarder], patience: float
     ) -> list[Verdict | None]:
         """One verdict a mail, in order; None where ``patience`` (seconds) was too short: ask again with the same receipt."""
+        began = time.monotonic()
         asked = [self._started(mail, servers, tuple(forwarders)) for mail in mails]
         if self._is_full():
-            patience = self._deadline
-        wait([future for future, _ in asked], timeout=patience)
+            wait([future for future, _ in asked], timeout=self._deadline)
+        else:  # those that were waited for before had their turn: others shall not wait for them again
+            now = time.monotonic()
+            wait([future for future, since in asked if since >= began], timeout=max(began + patience - now, 0))
         found: list[Verdict | None] = []
         for mail, (future, since) in zip(mails, asked, strict=True):
             verdict = _outcome(future) if future.done() else None

@@ -10,5 +10,5 @@ def test_the_door_agrees_with_the_model() -> None:
         nonlocal steps
         steps += 1
 
-    play(examples=60, steps=50, on_step=count)
+    play(examples=120, steps=50, on_step=count)
     assert steps > 500

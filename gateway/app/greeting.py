@@ -10,9 +10,9 @@ from gateway.config.model import Configuration, Endpoint
 _KINDS = {
     "smtp": "mail in (SMTP)",
     "lmtp": "mail in (LMTP)",
-    "proxy": "mail in (proxied)",
+    "proxy": "mail in, proxy",
     "submission": "submission",
-    "submissions": "submission (TLS)",
+    "submissions": "submission TLS",
     "web": "web view",
 }
 

@@ -32,7 +32,8 @@ class Mistake:
         return cls(place.file, place.line, place.column, message)
 
     def __str__(self) -> str:
-        return f"{Place(self.file, self.line, self.column)}: {self.message}"
+        # One mistake is one line, whatever a value that it quotes may hold.
+        return f"{Place(self.file, self.line, self.column)}: {' '.join(self.message.split())}"
 
     def as_json(self) -> dict[str, str | int]:
         return {"file": self.file, "line": self.line, "column": self.column, "message": self.message}

@@ -75,6 +75,9 @@ class SafeHtml:
     remote: int
 
 
+_LINK_REL = "noopener nofollow noreferrer"
+
+
 def sanitise(html: str) -> SafeHtml:
     """Make HTML safe. Sanitising the result again changes nothing. Over ``limits.HTML`` it is cut, not refused."""
     removed = 0
@@ -100,17 +103,23 @@ def sanitise(html: str) -> SafeHtml:
         nonlocal removed
         removed += url.lstrip().startswith(("//", "\\\\", "/\\"))
 
-    cleaned = nh3.clean(
-        bounded(html[: limits.HTML], _KEPT_ATTRIBUTES),
-        tags=_TAGS,
-        clean_content_tags=_DROPPED_WITH_CONTENT,
-        attributes=_ATTRIBUTES,
-        attribute_filter=keep,
-        strip_comments=True,
-        link_rel="noopener nofollow noreferrer",
-        url_schemes={"http", "https", "mailto", "tel", "cid", "data"},
-        url_relative=relative,
-    )
+    def clean(markup: str) -> str:
+        return nh3.clean(
+            markup,
+            tags=_TAGS,
+            clean_content_tags=_DROPPED_WITH_CONTENT,
+            attributes=_ATTRIBUTES,
+            attribute_filter=keep,
+            strip_comments=True,
+            link_rel=_LINK_REL,
+            url_schemes={"http", "https", "mailto", "tel", "cid", "data"},
+            url_relative=relative,
+        )
+
+    cleaned = clean(bounded(html[: limits.HTML], _KEPT_ATTRIBUTES))
+    if f'<a rel="{_LINK_REL}" ' in cleaned:
+        # Where an address is dropped from a link, its rel stands before the other attributes, and would move with the next pass.
+        cleaned = clean(cleaned)
     if "<pre" in cleaned:
         # A parser drops a line end right behind the tag (HTML, section 13.1.2.5): left there, each pass would take another one.
         cleaned = _PRE_LINES.sub(r"\1", cleaned)

@@ -102,11 +102,12 @@ _ATTRIBUTE = re.compile(r"(?:^|\s)(class|id)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^
 _NAME = re.compile(r"/?\s?([a-zA-Z][a-zA-Z0-9:-]{0,30})")
 _VOID = frozenset(("br", "hr", "img", "input", "meta", "link", "col", "area", "base", "wbr"))
 _HIDDEN = frozenset(("script", "style", "head", "title"))
-_ANY_MARK = re.compile(
-    r"gmail_|moz-|yahoo|yqt|proton|tutanota|zmail|freshdesk|front-block|missive|sh-quoted|quote|lark|hs_|intercom|hiworks|outlook|reference-message|olk_src|"
-    r"isreply|reply|signature|bloop|appendonsend|divrply|stopspelling|zwchr|original-content|cite|messagesignature|data-marker|border",
-    re.IGNORECASE,
-)
+# A search for many plain words one after the other is ten times faster than one expression that ignores case.
+_ANY_MARK = (
+    "gmail_", "moz-", "yahoo", "yqt", "proton", "tutanota", "zmail", "freshdesk", "front-block", "missive", "sh-quoted", "quote",
+    "lark", "hs_", "intercom", "hiworks", "outlook", "reference-message", "olk_src", "isreply", "reply", "signature", "bloop",
+    "appendonsend", "divrply", "stopspelling", "zwchr", "original-content", "cite", "messagesignature", "data-marker", "border",
+)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -118,7 +119,8 @@ class _Region:
 
 def marks_of(lines: list[str], html: str) -> list[Mark] | None:
     """For each line of the text, whose words they are according to the HTML; None where it tells nothing or the two do not agree."""
-    if not _ANY_MARK.search(html[:HTML_LOOKED_AT]):
+    lowered = html[:HTML_LOOKED_AT].lower()
+    if not any(word in lowered for word in _ANY_MARK):
         return None
     words, flags = _words(html[:HTML_LOOKED_AT])
     if not words or not any(flags):

@@ -71,7 +71,7 @@ class Place:
             raise Failed(str(error)) from error
         except (DBAPIError, OSError) as error:
             raise Failed(f"the database cannot be used: {getattr(error, 'orig', None) or error}", 75) from error
-        if is_new:  # perhaps the wrong folder: an empty answer alone would not tell
+        if is_new and sys.stderr.isatty():  # perhaps the wrong folder: an empty answer alone would not tell
             click.echo(f"note: there was no database; an empty one was made at {path}", err=True)
         return database
 

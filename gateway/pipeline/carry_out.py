@@ -130,8 +130,6 @@ def _decide(connection: Connection, case: Case, office: Office, now: datetime, *
 def _our_own(case: Case, office: Office) -> Decision | None:
     """A mail that says it is from us came from elsewhere: a loop or a forger. Either way nobody may be answered."""
     message = case.understood.message
-    if message.author is None or message.bounce is not None or not office.addresses.is_ours(message.author.address):
-        return None
     if message.message_id and isinstance(
         read_message_id(office.keyring, message.message_id, domain=office.configuration.reply_domain), OwnMessageId
     ):
@@ -143,6 +141,8 @@ def _our_own(case: Case, office: Office) -> Decision | None:
             steps=(Step(f"Message-ID <{message.message_id}>", "used", "it carries our own signature"),),
             cause="loop",
         )
+    if message.author is None or message.bounce is not None or not office.addresses.is_ours(message.author.address):
+        return None
     step = Step(f"from {message.author.address}", "used", "the address is one of our own")
     return Decision(
         outcome=Outcome.QUARANTINE,

@@ -1,6 +1,7 @@
 """Signed mail of made-up domains: keys of our own, published on a test's own DNS server."""
 
 import base64
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -35,6 +36,8 @@ def publish(dns: DnsServer, domain: str, selector: str = "s1", *, bits: int = 10
     dns.txt(f"{selector}._domainkey.{domain}", rsa_key(bits)[1] + extra)
 
 
+# Everything is signed at this moment, and read at it too: a long run of the suite must not make signatures come from the future.
+NOW = datetime.now(UTC).replace(microsecond=0)
 SIGNED = (b"from", b"to", b"subject", b"date", b"message-id")
 
 
@@ -52,7 +55,7 @@ def sign(
 ) -> bytes:
     """The mail with a DKIM-Signature on top; ``tags`` replaces or adds tags before it is signed."""
     signer = _Signer(raw, signature_algorithm=algorithm, minkey=256)
-    signer.tags = tags or {}
+    signer.tags = {b"t": str(int(NOW.timestamp())).encode(), **(tags or {})}
     field: bytes = signer.sign(
         selector.encode(),
         domain.encode(),
@@ -81,6 +84,7 @@ def seal(raw: bytes, sealer: str, results: str, *, arc: str = "", selector: str 
         f"\nAuthentication-Results: {sealer};".encode(), b"\nX-Earlier-Results: "
     )  # only its newest word counts
     raw = f"Authentication-Results: {sealer}; {found}\r\n".encode() + raw
-    fields = dkim.arc_sign(raw, selector.encode(), sealer.encode(), rsa_key(1024)[0], sealer.encode(), linesep=b"\r\n")
+    name, moment = sealer.encode(), int(NOW.timestamp())
+    fields = dkim.arc_sign(raw, selector.encode(), name, rsa_key(1024)[0], name, timestamp=moment, linesep=b"\r\n")
     assert fields, "not sealed"
     return b"".join(fields) + raw

@@ -1,6 +1,6 @@
 import asyncio
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from email.utils import format_datetime
 from typing import Any
 
@@ -12,9 +12,8 @@ from gateway.trust.replay import Replays
 from gateway.trust.resolver import DnsResolver
 from gateway.trust.verdict import Verdict, decide
 from tests.support.dns_server import DnsServer
-from tests.support.signed_mail import publish
+from tests.support.signed_mail import NOW, publish
 
-NOW = datetime.now(UTC).replace(microsecond=0)  # dkimpy signs by the real clock
 RIGHT, WRONG = "192.0.2.10", "198.51.100.66"
 FORWARDER = Forwarder("our provider", ("203.0.113.0/24",), ("forward.test", "inner.test"), ("mx.forward.test",))
 FORWARDED_BY = "203.0.113.5"

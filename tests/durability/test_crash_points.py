@@ -35,4 +35,4 @@ def test_a_mail_survives(bench: CrashBench, role: str, size: str, faults: tuple[
     assert calls > most, "the shim sees no calls"
     places = sorted(SAMPLE.sample(range(1, calls + 1), most))
     hits = Counter(bench.attempt(Point(role, size, at, faults[number % 2])) for number, at in enumerate(places))
-    assert hits.total() - hits[""] >= most * 0.8, f"too few points were reached: {hits}"
+    assert hits.total() - hits[""] >= most * 0.6, f"too few points were reached: {hits}"

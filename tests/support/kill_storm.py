@@ -84,7 +84,7 @@ def storm(
             progress(killed)
         resident.gateway.up()
         clients.stop()
-        resident.wait_idle(database, 120)
+        resident.wait_idle(database, 120 + clients.accepted / 50)  # a storm leaves a backlog of tens of thousands
         return clients.verdict(database, resident.data_dir), killed
     finally:
         database.dispose()

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cached_property
 
 from gateway.config.addresses import AddressBook
@@ -66,6 +65,3 @@ class Office:
     def lifecycle(self) -> LifecyclePolicy:
         policy = self.configuration.lifecycle
         return LifecyclePolicy(policy.token_days_after_close, policy.shared_ancestor_days)
-
-
-Clock = Callable[[], datetime]

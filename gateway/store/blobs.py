@@ -102,15 +102,3 @@ class BlobStore:
 
     def read(self, digest: str) -> bytes:
         return self.path(digest).read_bytes()
-
-    def sweep_incoming(self, *, older_than_seconds: float, now: float) -> int:
-        """Remove what crashed sessions left behind in ``incoming/``; returns how many. ``now`` is a Unix time."""
-        removed = 0
-        for path in (self.directory / "incoming").iterdir():
-            try:
-                if now - path.stat().st_mtime > older_than_seconds:
-                    path.unlink()
-                    removed += 1
-            except FileNotFoundError:
-                continue
-        return removed

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 from gateway import __version__
 from gateway.app.sockets import Listener
-from gateway.config.model import Configuration, Endpoint
+from gateway.config.model import Configuration
+from gateway.config.section import Endpoint
 
 _KINDS = {
     "smtp": "mail in (SMTP)",

@@ -9,7 +9,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from gateway.config.model import Configuration, Endpoint
+from gateway.config.model import Configuration
+from gateway.config.section import Endpoint
 
 BACKLOG = 512
 LISTENING_ROLES = {"smtp": ("smtp", "lmtp", "proxy", "submission", "submissions"), "web": ("web",)}

@@ -15,7 +15,8 @@ from gateway.cli.common import Failed, config_option, json_option, print_json
 from gateway.config.keys import keys_directory, list_keys, load_keyring, needs_keys, new_key
 from gateway.config.load import Loaded, load_all
 from gateway.config.mistakes import ConfigurationError, Mistake
-from gateway.config.model import Address, Configuration, Domain, Line
+from gateway.config.model import Configuration
+from gateway.config.section import Address, Domain, Line
 from gateway.config.starter import FILES, Answers, starter_files, write_new
 
 RELOAD_SECONDS = 30.0

@@ -13,7 +13,8 @@ import click
 from click.core import ParameterSource
 
 from gateway.cli.common import Failed, Place, config_option, json_option, now, open_place, print_json
-from gateway.config.model import Configuration, Endpoint, is_loopback
+from gateway.config.model import Configuration
+from gateway.config.section import Endpoint, is_loopback
 from gateway.demo.agent import Stage, Unanswered, knows, play
 from gateway.demo.build import Addresses, build_day
 from gateway.demo.conversations import CONVERSATIONS

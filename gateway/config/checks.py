@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from gateway.config.mistakes import Mistake, Place
-from gateway.config.model import Brand, DkimKey, Endpoint, Form, Outbound, Smtp, Tls, Web, is_loopback
+from gateway.config.model import Brand, DkimKey, Form, Outbound, Smtp, Tls, Web
+from gateway.config.section import Endpoint, is_loopback
 from gateway.config.source import Node
 from gateway.config.validate import locate, place_of
 from gateway.mail.address import address_key, domain_of

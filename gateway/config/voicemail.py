@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from gateway.config.mistakes import Mistake, Place
-from gateway.config.model import Line, Section
+from gateway.config.section import Line, Section
 from gateway.config.source import parse, read_source
 from gateway.config.validate import place_of, validate
 from gateway.mail.voicemail import CallKind, Find, PhoneSystem

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 import aiosmtplib
 
-from gateway.config.model import Endpoint, Outbound
+from gateway.config.model import Outbound
+from gateway.config.section import Endpoint
 from gateway.delivery.outcome import Reply, printable
 
 

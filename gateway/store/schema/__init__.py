@@ -1,0 +1,43 @@
+"""The tables. One schema for SQLite and PostgreSQL; migrations are in ``gateway/store/migrations``.
+
+Times are stored as aware UTC datetimes (``UtcDateTime``). Addresses are stored as they were given, and beside them under
+their key (``gateway.mail.address.address_key``) wherever they are looked up.
+"""
+
+from gateway.store.schema.base import BigKey, UtcDateTime, metadata
+from gateway.store.schema.conversations import (
+    events,
+    messages,
+    participants,
+    seen_images,
+    thread_ids,
+    ticket_tags,
+    tickets,
+    timers,
+)
+from gateway.store.schema.mail_in import journal
+from gateway.store.schema.mail_out import outbox
+from gateway.store.schema.people import agents, api_keys, contacts, login_failures, sessions
+from gateway.store.schema.system import settings
+
+__all__ = [
+    "BigKey",
+    "UtcDateTime",
+    "agents",
+    "api_keys",
+    "contacts",
+    "events",
+    "journal",
+    "login_failures",
+    "messages",
+    "metadata",
+    "outbox",
+    "participants",
+    "seen_images",
+    "sessions",
+    "settings",
+    "thread_ids",
+    "ticket_tags",
+    "tickets",
+    "timers",
+]

@@ -1,0 +1,21 @@
+"""Every word of the web view, in English, Korean and Japanese. Templates name the keys."""
+
+from gateway.web.words.events import EVENTS
+from gateway.web.words.frame import FRAME
+from gateway.web.words.health import HEALTH
+from gateway.web.words.mail import MAIL
+from gateway.web.words.tickets import TICKETS
+from gateway.web.words.trace import TRACE
+
+LANGUAGES = ("en", "ko", "ja")
+
+WORDS: dict[str, tuple[str, str, str]] = FRAME | TICKETS | TRACE | MAIL | HEALTH | EVENTS
+
+
+def word(language: str, key: str, /, **names: object) -> str:
+    """The sentence for ``key`` with ``{names}`` filled in; English where the language is unknown, the key itself for unknown keys."""
+    found = WORDS.get(key)
+    if found is None:
+        return key.partition("_")[2].replace("_", " ") or key
+    sentence = found[LANGUAGES.index(language) if language in LANGUAGES else 0]
+    return sentence.format(**names) if names else sentence

@@ -4,7 +4,8 @@ import asyncio
 import signal
 from functools import partial
 
-from gateway.journal import Accepted, GroupCommit
+from gateway.group_commit import GroupCommit
+from gateway.journal import Accepted
 from gateway.roles.workplace import Workplace, utc_now
 from gateway.smtp.entrance import MANNERS
 from gateway.smtp.ports import LoginRefused, Settings

@@ -30,7 +30,7 @@ class SystemClock:
 
 
 class CommitQueue(Protocol):
-    """``gateway.journal.GroupCommit``."""
+    """``gateway.group_commit.GroupCommit``."""
 
     async def append(self, record: Accepted) -> None:
         """Return when the record is durable; raise anything when it is not."""

@@ -15,7 +15,7 @@ from gateway.demo.build import Addresses, build_day
 from gateway.demo.conversations import CONVERSATIONS
 from gateway.demo.day import DAY
 from gateway.demo.send import Courier, HandedOver, NobodyListens
-from gateway.journal import GroupCommit
+from gateway.group_commit import GroupCommit
 from gateway.smtp.ports import Settings
 from gateway.smtp.server import Door, Listener
 from gateway.store.blobs import BlobStore

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, text
 
-from gateway.journal import GroupCommit, Journal
+from gateway.group_commit import GroupCommit
+from gateway.journal import Journal
 from gateway.smtp.server import Door, Listener
 from gateway.store.blobs import BlobStore
 from gateway.store.database import Database

@@ -9,12 +9,12 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.exc import DBAPIError, OperationalError
 
+from gateway.group_commit import GroupCommit
 from gateway.journal import (
     LEASE,
     MAX_CRASHES,
     Damaged,
     Fate,
-    GroupCommit,
     Journal,
     LeaseLost,
     new_receipt,

@@ -17,7 +17,7 @@ from typing import Any, Self
 
 from sqlalchemy import Row, select
 
-from gateway.journal import GroupCommit
+from gateway.group_commit import GroupCommit
 from gateway.smtp.ports import Settings
 from gateway.smtp.server import Door, Listener
 from gateway.store.blobs import BlobStore

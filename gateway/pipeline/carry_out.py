@@ -17,7 +17,7 @@ from gateway.mail.return_date import return_date
 from gateway.pipeline.bounces import note_bounce
 from gateway.pipeline.opening import Opening, also_addressed, open_ticket
 from gateway.pipeline.record import image_domain, new_message, with_signature_images
-from gateway.pipeline.senders import refused
+from gateway.pipeline.senders import refused, trust_told
 from gateway.pipeline.stages import Understood
 from gateway.rules import Actions, RuleHit, evaluate, facts_of
 from gateway.store.lookups import is_agent, look_up
@@ -236,7 +236,7 @@ def _trace(case: Case, decision: Decision, hits: tuple[RuleHit, ...], office: Of
         "cause": decision.cause,
         "hints": list(decision.hints),
         "steps": [asdict(step) for step in decision.steps],
-        "trust": {"level": understood.trust.name.lower(), "reason": understood.trust_reason},
+        "trust": trust_told(understood),
         "kind": {"kind": understood.message.auto.kind.value, "reason": understood.message.auto.reason},
         "envelope": {
             "reverse_path": entry.reverse_path,

@@ -1,8 +1,9 @@
 """Who really wrote: every mail's sender is checked before the batch is carried out, outside of any transaction."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
+from typing import Any
 
 from gateway.desk.office import Office
 from gateway.journal import Entry, Journal
@@ -11,6 +12,7 @@ from gateway.threading.model import Decision, Outcome, Step, Trust
 from gateway.trust.authenticator import Authenticator
 from gateway.trust.examine import Forwarder, Mail
 from gateway.trust.resolver import servers_of
+from gateway.trust.verdict import Verdict
 
 PATIENCE_SECONDS = 0.25  # how long a batch waits for DNS; who needs longer is looked at again
 LOOK_AGAIN = timedelta(seconds=2)
@@ -47,8 +49,7 @@ class Senders:
             if verdict is None:
                 undecided.append(entry)
             else:
-                known = replace(understood, trust=verdict.level, trust_reason=verdict.sentence, refused=verdict.refused)
-                judged.append((entry, known))
+                judged.append((entry, _with(verdict, understood)))
         return judged, undecided
 
 
@@ -70,6 +71,27 @@ def refused(entry: Entry, understood: Understood, office: Office) -> Decision | 
         reason = f"nothing proves the author, and the owner of the domain asks to {understood.refused} such mail"
         return Decision(Outcome.QUARANTINE, None, False, reason, (step,), cause="refused_by_owner")
     return None
+
+
+def trust_told(understood: Understood) -> dict[str, Any]:
+    """What the trace keeps of the author's proof."""
+    return {
+        "level": understood.trust.name.lower(),
+        "proof": understood.proof.value,
+        "reason": understood.trust_reason,
+        **asdict(understood.findings),
+    }
+
+
+def _with(verdict: Verdict, understood: Understood) -> Understood:
+    return replace(
+        understood,
+        trust=verdict.level,
+        trust_reason=verdict.sentence,
+        refused=verdict.refused,
+        proof=verdict.proof,
+        findings=verdict.findings,
+    )
 
 
 def _mail(entry: Entry, understood: Understood, journal: Journal) -> Mail:

@@ -13,7 +13,8 @@ from gateway.mail.address import address_key
 from gateway.mail.model import Auto, Kind, Mailbox, Message
 from gateway.mail.read import read
 from gateway.threading.evidence import gather
-from gateway.threading.model import Evidence, Trust
+from gateway.threading.model import Evidence, Proof, Trust
+from gateway.trust.verdict import NO_FINDINGS, Findings
 
 log = logging.getLogger("gateway.pipeline")
 
@@ -33,6 +34,8 @@ class Understood:
     trust_reason: str
     unreadable: bool = False  # our reader failed on it: people get the raw mail to look at
     refused: str | None = None  # the owner of From's domain asks to "quarantine" or "reject" such mail
+    proof: Proof = Proof.UNCHECKED
+    findings: Findings = NO_FINDINGS
 
 
 def understand(entry: Entry, journal: Journal, office: Office) -> Understood:
@@ -57,9 +60,10 @@ def understand(entry: Entry, journal: Journal, office: Office) -> Understood:
         today=entry.received_at.astimezone(UTC).date(),
     )
     trust, reason = assess(message, office)
+    proof = Proof.UNCHECKED
     if message.author and entry.authenticated_as and address_key(message.author.address) == entry.authenticated_as:
-        trust, reason = Trust.STRONG, "the author logged in to send this mail"
-    return Understood(message, evidence, trust, reason, unreadable)
+        trust, proof, reason = Trust.STRONG, Proof.PASSED, "the author logged in to send this mail"
+    return Understood(message, evidence, trust, reason, unreadable, proof=proof)
 
 
 def assess(message: Message, office: Office) -> tuple[Trust, str]:

@@ -15,6 +15,16 @@ class Trust(IntEnum):
     STRONG = 3  # aligned DKIM signature, or submitted by an authenticated person
 
 
+class Proof(StrEnum):
+    """What checking the author came to (docs/security.md). ``Trust`` orders the good news; this tells the bad news apart."""
+
+    UNCHECKED = "unchecked"  # nothing was looked up: ``Trust`` is what the configuration says of unchecked mail
+    PASSED = "passed"  # something proves the author: ``Trust`` is WEAK or more
+    UNPROVEN = "unproven"  # the author's domain publishes nothing that this mail contradicts, and nothing proves it
+    UNKNOWN = "unknown"  # DNS could not tell; checked again later (``Trust`` is TEMPERROR)
+    FAILED = "failed"  # the domain says how its mail is known (DMARC, or SPF "-all"), and this is none of it: likely forged
+
+
 class NoticeKind(StrEnum):
     """Why a mail of ours was written; part of its signed Message-ID."""
 

@@ -11,7 +11,7 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import Future, wait
 
-from gateway.threading.model import Trust
+from gateway.threading.model import Proof, Trust
 from gateway.trust.examine import Deadline, Forwarder, Mail, examine
 from gateway.trust.replay import Replays
 from gateway.trust.resolver import DnsResolver
@@ -54,7 +54,7 @@ class Authenticator:
             verdict = _outcome(future) if future.done() else None
             if verdict is None and time.monotonic() - since > 3 * self._deadline:
                 log.error("sender authentication does not end", extra={"receipt": mail.receipt})
-                verdict = Verdict(Trust.TEMPERROR, ("not verified: it took too long",))
+                verdict = Verdict(Trust.TEMPERROR, Proof.UNKNOWN, ("not verified: it took too long",))
             if verdict is not None:
                 with self._lock:
                     self._running.pop(mail.receipt, None)
@@ -128,4 +128,5 @@ def _outcome(future: Future[Verdict]) -> Verdict:
     if error is None:
         return future.result()
     log.error("sender authentication failed", exc_info=error)
-    return Verdict(Trust.TEMPERROR, (f"not verified: a fault of the gateway ({type(error).__name__})",))
+    reason = f"not verified: a fault of the gateway ({type(error).__name__})"
+    return Verdict(Trust.TEMPERROR, Proof.UNKNOWN, (reason,))

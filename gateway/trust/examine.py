@@ -168,7 +168,7 @@ async def _key(resolver: Resolver, signature: Signature) -> Answer:
 
 
 async def _spf_aligned(resolver: Resolver, spf: SpfResult, author: Walk, policy: Policy) -> bool | None:
-    if spf.result not in ("pass", "temperror") or not spf.domain:
+    if spf.result not in ("pass", "fail", "temperror") or not spf.domain:
         return False
     return await aligned(resolver, spf.domain, author, strict=policy.strict_spf)
 

@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gateway.threading.model import Trust
+from gateway.threading.model import Proof, Trust
 from gateway.trust.dkim import SignatureResult
 from gateway.trust.dmarc import Policy
 from gateway.trust.results import Claim
 from gateway.trust.spf import SpfResult
+
+_BEST_FIRST = ("pass", "temperror", "fail", "permerror")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +51,30 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
+class Findings:
+    """The single results, in the words of RFC 8601, for rules and pages. "none" also where it was not looked at: a signature
+    that proves the author makes the rest needless."""
+
+    domain: str | None = None  # the domain that proves the author, as signer, by its servers or by a forwarder's word
+    dkim: str = "none"  # the best signature's result
+    spf: str = "none"
+    dmarc: str = "none"  # pass where an aligned signature or path passed; fail where the owner published a record and neither did
+
+
+NO_FINDINGS = Findings()
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """How far the author is believed, and why, in words for people: the first reason decides, the others explain."""
 
     level: Trust
+    proof: Proof
     reasons: tuple[str, ...]
     refused: str | None = (
         None  # what the owner of From's domain asks for such mail: "quarantine", "reject"; None: nothing
     )
+    findings: Findings = NO_FINDINGS
 
     @property
     def sentence(self) -> str:
@@ -66,27 +84,54 @@ class Verdict:
 def decide(facts: Facts) -> Verdict:
     """The level (docs/security.md): a sound aligned signature, else an aligned path, else a forwarder's word, else nothing."""
     if facts.author_domain is None:
-        return Verdict(Trust.NONE, ("not verified: From does not name one author beyond doubt",))
+        return Verdict(Trust.NONE, Proof.FAILED, ("not verified: From does not name one author beyond doubt",))
     good = [it for it in facts.signatures if it.result.result == "pass" and it.aligned]
     if good:
         domain = good[0].result.signature.domain
+        findings = _findings(facts, "pass", domain)
         if facts.replay is not None:
-            return Verdict(Trust.WEAK, (f"verified in part: DKIM {domain}, but {facts.replay}",))
-        return Verdict(Trust.STRONG, (f"verified: DKIM {domain}",))
+            why = f"verified in part: DKIM {domain}, but {facts.replay}"
+            return Verdict(Trust.WEAK, Proof.PASSED, (why,), findings=findings)
+        return Verdict(Trust.STRONG, Proof.PASSED, (f"verified: DKIM {domain}",), findings=findings)
     if facts.spf.result == "pass" and facts.spf_aligned:
-        return Verdict(Trust.WEAK, (f"verified in part: SPF {facts.spf.domain}", *_explain(facts)))
+        reasons = (f"verified in part: SPF {facts.spf.domain}", *_explain(facts))
+        return Verdict(Trust.WEAK, Proof.PASSED, reasons, findings=_findings(facts, "pass", facts.spf.domain))
     for it in facts.vouched:
         if it.claims:
             claim = it.claims[0]
             said = f"verified: {it.forwarder} found {claim.method.upper()} {claim.domain} ({it.how})"
-            return Verdict(Trust.FORWARDED, (said, *_explain(facts)))
-    why = tuple(_explain(facts))
+            findings = _findings(facts, "none", claim.domain)
+            return Verdict(Trust.FORWARDED, Proof.PASSED, (said, *_explain(facts)), findings=findings)
+    why_not = tuple(_explain(facts))
     if _unknown(facts):
-        return Verdict(Trust.TEMPERROR, ("not verified: DNS could not tell", *why))
+        reasons = ("not verified: DNS could not tell", *why_not)
+        return Verdict(Trust.TEMPERROR, Proof.UNKNOWN, reasons, findings=_findings(facts, "temperror"))
     # A forwarder breaks what the owner relies on, so the owner's wish says nothing about forwarded mail.
     refused = facts.policy.asked if facts.policy.asked != "none" and facts.forwarder is None else None
     asks = (f"{facts.policy.domain} asks to {refused} such mail",) if refused else ()
-    return Verdict(Trust.NONE, (f"not verified: nothing proves {facts.author_domain}", *asks, *why), refused)
+    return Verdict(
+        Trust.NONE,
+        Proof.FAILED if _failed(facts) else Proof.UNPROVEN,
+        (f"not verified: nothing proves {facts.author_domain}", *asks, *why_not),
+        refused,
+        _findings(facts, "none" if facts.policy.domain is None else "fail"),
+    )
+
+
+def _failed(facts: Facts) -> bool:
+    """Whether the owner of From's domain says how its mail is known, and this mail, which nothing proves, should have been.
+
+    What a forwarder of ours broke on the way is no sign of forgery; that it looked itself and found nothing is one.
+    """
+    if facts.forwarder is not None:
+        return facts.policy.domain is not None and bool(facts.vouched)
+    return facts.policy.domain is not None or (facts.spf.result == "fail" and facts.spf_aligned is True)
+
+
+def _findings(facts: Facts, dmarc: str, domain: str | None = None) -> Findings:
+    results = {it.result.result for it in facts.signatures}
+    dkim = next((it for it in _BEST_FIRST if it in results), "none")
+    return Findings(domain, dkim, facts.spf.result, dmarc)
 
 
 def _unknown(facts: Facts) -> bool:

@@ -62,7 +62,15 @@ def test_signed_mail_is_shown_as_verified_and_acknowledged(office: Office) -> No
     row = take(office, sign(mail(), "victim.test"))
     assert row.fate == "opened"
     assert office.messages(row.ticket_id)[0].trust == "strong"
-    assert trust_of(office, row.ticket_id) == {"level": "strong", "reason": "verified: DKIM victim.test"}
+    assert trust_of(office, row.ticket_id) == {
+        "level": "strong",
+        "proof": "passed",
+        "reason": "verified: DKIM victim.test",
+        "domain": "victim.test",
+        "dkim": "pass",
+        "spf": "none",
+        "dmarc": "pass",
+    }
     assert len(office.outbox("ack")) == 1
 
 
@@ -102,6 +110,28 @@ def test_forwarders_word_is_taken_by_its_place(office: Office) -> None:
     )
     row = take(office, stated + mail(), peer=FORWARDED_BY)
     assert trust_of(office, row.ticket_id)["level"] == "forwarded"
+
+
+@pytest.mark.parametrize(
+    ("sender", "records", "mode", "proof"),
+    [
+        ("a@victim.test", {}, None, "failed"),
+        ("a@spf.test", {"spf.test": "v=spf1 -all"}, None, "failed"),
+        ("a@spf.test", {"spf.test": "v=spf1 ~all"}, None, "unproven"),
+        ("a@spf.test", {}, None, "unproven"),
+        ("a@victim.test", {}, "servfail", "unknown"),
+    ],
+    ids=["dmarc", "spf_hard_fail", "spf_soft_fail", "nothing_published", "dns_cannot_tell"],
+)
+def test_the_trace_tells_forged_from_unproven_from_unknown(
+    office: Office, dns: DnsServer, sender: str, records: dict[str, str], mode: str | None, proof: str
+) -> None:
+    for name, text in records.items():
+        dns.txt(name, text)
+    if mode is not None:
+        dns.modes["victim.test"] = mode  # type: ignore[assignment]
+    row = take(office, mail(sender=sender), reverse_path=sender)
+    assert trust_of(office, row.ticket_id)["proof"] == proof
 
 
 @pytest.mark.parametrize("asked", ["quarantine", "reject"])

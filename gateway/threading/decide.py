@@ -7,7 +7,6 @@ order, and the first one that knows an answer decides. All findings, also those 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import IntEnum
 
 from gateway.mail.address import address_key
 from gateway.mail.model import Kind, Message
@@ -25,6 +24,7 @@ from gateway.threading.model import (
     TokenState,
     Trust,
 )
+from gateway.threading.powers import Action, Part, Power, Ruling, Standing, ruling
 
 AGENT_ROLE = "agent"
 MAX_HINTS = 5
@@ -39,21 +39,12 @@ class LifecyclePolicy:
     shared_ancestor_days: int
 
 
-class Weight(IntEnum):
-    """What a piece of evidence is worth for this sender."""
-
-    NOTHING = 0  # proves nothing
-    HINT = 1  # "maybe belongs to": shown to agents, never acted on
-    CLAIM = 2  # names a ticket that this sender may not write to
-    GRANT = 3  # names a ticket that this sender may write to
-
-
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One piece of evidence, weighed. ``answers_us``: it can only come from a mail that we sent."""
 
     evidence: str
-    weight: Weight
+    power: Power
     reason: str
     ticket: KnownTicket | None = None
     participant: int | None = None  # whose right is used, or to whom our mail went
@@ -74,6 +65,10 @@ class _Case:
     null_reverse_path: bool
     sender: str | None  # address key
     findings: tuple[Finding, ...] = ()
+
+    def member(self, ticket: KnownTicket) -> KnownParticipant | None:
+        """The author, where they take part in the ticket."""
+        return ticket.participant(self.sender) if self.sender else None
 
     def first(self, wanted: Callable[[Finding], bool]) -> Finding | None:
         return next((finding for finding in self.findings if wanted(finding)), None)
@@ -115,41 +110,47 @@ def _tokens(case: _Case) -> Iterator[Finding]:
 def _token(case: _Case, token: TokenReading) -> Finding:
     if token.ticket is None or token.state not in (TokenState.VALID, TokenState.EXPIRED):
         label = f"{token.state.value} reply address {_shown(token.address)}"
-        return Finding(label, Weight.NOTHING, "its signature does not hold, so it proves nothing")
+        return _finding(label, ruling(Action.WRITE_BY_TOKEN, Standing(case.trust, token.state)))
     label = f"token ticket {token.ticket} participant {token.participant}"
     ticket = _ticket_of(case.known, token.ticket)
     if ticket is None:
-        return Finding(label, Weight.NOTHING, "the ticket does not exist any more")
-    if token.state is TokenState.EXPIRED:
-        return Finding(label, Weight.HINT, "the token has expired", ticket, token.participant, answers_us=True)
+        return Finding(label, Power.NOTHING, "the ticket does not exist any more")
     holder = next((it for it in ticket.participants if it.id == token.participant), None)
-    weight, reason = _token_right(case, ticket, holder)
-    return Finding(label, weight, reason, ticket, token.participant, answers_us=True)
-
-
-def _token_right(case: _Case, ticket: KnownTicket, holder: KnownParticipant | None) -> tuple[Weight, str]:
-    if holder is None:
-        return _moved_token_right(case, ticket)
-    if holder.revoked:
-        return Weight.CLAIM, "the participant's right to write was taken back"
-    if case.sender != holder.address_key:
-        return Weight.CLAIM, "the author is not the participant to whom the token was given"
-    if holder.role == AGENT_ROLE and not (case.is_agent and case.trust >= Trust.STRONG):
-        return Weight.CLAIM, "an agent's token needs an agent whose address is strongly verified"
-    if case.trust < Trust.WEAK:
-        return Weight.CLAIM, "the author's address could not be verified"
-    return Weight.GRANT, f"the author is the token's participant, verified {case.trust.name}"
-
-
-def _moved_token_right(case: _Case, ticket: KnownTicket) -> tuple[Weight, str]:
-    """A merge may have left the token's own participant behind; then the author must be a participant of the target."""
-    member = ticket.participant(case.sender) if case.sender else None
-    if member is None or member.role == AGENT_ROLE or case.is_agent or case.trust < Trust.FORWARDED:
-        return Weight.CLAIM, "the token's participant is not on this ticket"
-    return (
-        Weight.GRANT,
-        f"the author takes part in the ticket to which the token's was merged, verified {case.trust.name}",
+    member = case.member(ticket)
+    used = holder or member
+    standing = Standing(
+        case.trust,
+        token.state,
+        _token_part(case, token, holder, member),
+        for_agent=used is not None and used.role == AGENT_ROLE,
+        is_agent=case.is_agent,
     )
+    action = Action.WRITE_AS_AGENT if holder is not None and standing.for_agent else Action.WRITE_BY_TOKEN
+    return _finding(label, ruling(action, standing), ticket, token.participant, answers_us=True)
+
+
+def _token_part(
+    case: _Case, token: TokenReading, holder: KnownParticipant | None, member: KnownParticipant | None
+) -> Part:
+    """A merge may have left the token's own participant behind; then the author must be a participant of the target."""
+    if holder is None:
+        return Part.STRANGER if member is None else Part.MOVED
+    if holder.revoked or holder.withdrew(token):
+        return Part.WITHDRAWN
+    if case.sender == holder.address_key:
+        return Part.HOLDER
+    return Part.STRANGER if member is None else Part.MEMBER
+
+
+def _finding(
+    label: str,
+    it: Ruling,
+    ticket: KnownTicket | None = None,
+    participant: int | None = None,
+    *,
+    answers_us: bool = False,
+) -> Finding:
+    return Finding(label, it.power, it.why, ticket, participant, answers_us)
 
 
 def _own_ids(case: _Case) -> Iterator[Finding]:
@@ -157,24 +158,24 @@ def _own_ids(case: _Case) -> Iterator[Finding]:
         label = f"our message-id <{_shown(own.message_id)}> ticket {own.ticket} {own.kind.value}"
         ticket = _ticket_of(case.known, own.ticket)
         if ticket is None:
-            yield Finding(label, Weight.NOTHING, "the ticket does not exist any more")
+            yield Finding(label, Power.NOTHING, "the ticket does not exist any more")
             continue
-        weight, reason = _member_right(case, ticket, unverified=Weight.CLAIM, stranger=Weight.CLAIM)
-        member = ticket.participant(case.sender) if case.sender else None
-        participant = member.id if member and weight is Weight.GRANT else own.participant
-        yield Finding(label, weight, reason, ticket, participant, answers_us=True)
+        member = case.member(ticket)
+        it = ruling(Action.WRITE_BY_MESSAGE_ID, _standing(case, member))
+        participant = member.id if member and it.power is Power.GRANTED else own.participant
+        yield _finding(label, it, ticket, participant, answers_us=True)
 
 
-def _member_right(case: _Case, ticket: KnownTicket, *, unverified: Weight, stranger: Weight) -> tuple[Weight, str]:
-    """What an author may do who answers a mail of this ticket, but shows no token."""
-    member = ticket.participant(case.sender) if case.sender else None
-    if member is None:
-        return stranger, "the author does not take part in this ticket"
-    if case.is_agent or member.role == AGENT_ROLE:
-        return Weight.CLAIM, "an agent's address gives no right without the agent's own token"
-    if case.trust < Trust.FORWARDED:
-        return unverified, f"the author takes part, but the address is verified {case.trust.name} only"
-    return Weight.GRANT, f"the author takes part in this ticket, verified {case.trust.name}"
+def _standing(
+    case: _Case,
+    member: KnownParticipant | None,
+    outside: Part = Part.STRANGER,
+    evidence: TokenState = TokenState.VALID,
+) -> Standing:
+    """Of an author who answers a mail of a ticket, but shows no token."""
+    part = outside if member is None else Part.MEMBER
+    for_agent = member is not None and member.role == AGENT_ROLE
+    return Standing(case.trust, evidence, part, for_agent=for_agent, is_agent=case.is_agent)
 
 
 def _shared_ancestors(case: _Case) -> Iterator[Finding]:
@@ -204,38 +205,30 @@ def _shared(case: _Case, shared: SharedAncestor, ticket: KnownTicket) -> Finding
     how = "of a mail on" if shared.is_message else "named by a mail on"
     label = f"ancestor <{_shown(shared.ancestor)}> {how} ticket {ticket.number}"
     if shared.ancestor == case.message.message_id and shared.is_message:
-        return Finding(label, Weight.NOTHING, "an equal Message-ID on other content is no link")
+        return Finding(label, Power.NOTHING, "an equal Message-ID on other content is no link")
     is_recent = case.now - shared.seen_at <= timedelta(days=case.lifecycle.shared_ancestor_days)
-    if not shared.is_message and not is_recent:
-        return Finding(label, Weight.HINT, "an ancestor that we never saw binds mails only for a while", ticket)
-    weight, reason = _member_right(case, ticket, unverified=Weight.HINT, stranger=Weight.NOTHING)
-    member = ticket.participant(case.sender) if case.sender else None
-    if member is None:
-        weight, reason = _bystander_right(case, ticket, is_recent=is_recent)
-    return Finding(label, weight, reason, ticket, member.id if member and weight is Weight.GRANT else None)
-
-
-def _bystander_right(case: _Case, ticket: KnownTicket, *, is_recent: bool) -> tuple[Weight, str]:
-    """Somebody outside the ticket answers in the same conversation: not a ticket of its own, and no word for the public."""
-    if not is_recent:
-        return Weight.HINT, "the author does not take part in this ticket, and the conversation is old"
-    if not any(ticket.participant(address) for address in case.evidence.addressed):
-        return Weight.HINT, "nobody of this ticket is among those addressed"
-    return Weight.CLAIM, "the author answers in a conversation with this ticket's participants"
+    member = case.member(ticket)
+    is_good = is_recent or (shared.is_message and member is not None)
+    part = Part.BYSTANDER if any(map(ticket.participant, case.evidence.addressed)) else Part.STRANGER
+    standing = _standing(case, member, part, TokenState.VALID if is_good else TokenState.EXPIRED)
+    it = ruling(Action.WRITE_IN_CONVERSATION, standing)
+    return _finding(label, it, ticket, member.id if member and it.power is Power.GRANTED else None)
 
 
 def _forged_ids(case: _Case) -> Iterator[Finding]:
+    it = ruling(Action.WRITE_BY_MESSAGE_ID, Standing(case.trust, TokenState.FORGED))
     for forged in case.evidence.forged_ids:
-        yield Finding(f"message-id <{_shown(forged)}>", Weight.NOTHING, "it looks like ours, but we never made it")
+        yield _finding(f"message-id <{_shown(forged)}>", it)
 
 
 def _numbers(case: _Case) -> Iterator[Finding]:
+    it = ruling(Action.WRITE_BY_NUMBER, Standing(case.trust))
     for number in case.evidence.number_hints:
         ticket = _ticket_of(case.known, number)
         if ticket is None:
-            yield Finding(f"number {number} in the text", Weight.NOTHING, "there is no such ticket")
+            yield Finding(f"number {number} in the text", Power.NOTHING, "there is no such ticket")
         else:
-            yield Finding(f"number {number} in the text", Weight.HINT, "anybody can write a number", ticket)
+            yield _finding(f"number {number} in the text", it, ticket)
 
 
 # --- rules, asked in this order ------------------------------------------------------------------------------------
@@ -283,7 +276,7 @@ def _machine(case: _Case) -> _Verdict | None:
         return link or _Verdict(Outcome.SILENT_EVENT, f"an automatic reply ({reason}) to no mail that we know")
     if kind is Kind.AUTO_GENERATED:
         return _about_ours(case, Outcome.SILENT_EVENT, f"machine mail ({reason})")
-    if case.null_reverse_path and not case.first(lambda finding: finding.weight is Weight.GRANT):
+    if case.null_reverse_path and not case.first(lambda finding: finding.power is Power.GRANTED):
         return _about_ours(case, Outcome.SILENT_EVENT, "a report with a null reverse-path")
     return None
 
@@ -299,7 +292,7 @@ def _about_ours(case: _Case, outcome: Outcome, what: str) -> _Verdict | None:
 
 
 def _linked(case: _Case, reason: str) -> _Verdict | None:
-    found = case.first(lambda finding: finding.weight >= Weight.CLAIM)
+    found = case.first(lambda finding: finding.power >= Power.APART)
     if found is None or found.ticket is None:
         return None
     return _Verdict(
@@ -312,7 +305,7 @@ def _linked(case: _Case, reason: str) -> _Verdict | None:
 
 
 def _granted(case: _Case) -> _Verdict | None:
-    found = case.first(lambda finding: finding.weight is Weight.GRANT)
+    found = case.first(lambda finding: finding.power is Power.GRANTED)
     if found is None or found.ticket is None:
         return None
     ticket = found.ticket
@@ -335,7 +328,7 @@ def _granted(case: _Case) -> _Verdict | None:
 
 
 def _claimed(case: _Case) -> _Verdict | None:
-    found = case.first(lambda finding: finding.weight is Weight.CLAIM)
+    found = case.first(lambda finding: finding.power is Power.APART)
     if found is None or found.ticket is None:
         return None
     if found.ticket.status is Status.CLOSED:
@@ -356,7 +349,7 @@ def _open(case: _Case, reason: str, first_hint: int | None = None) -> _Verdict:
 
 
 def _hints(case: _Case, without: int | None = None) -> tuple[int, ...]:
-    tickets = (finding.ticket for finding in case.findings if finding.weight >= Weight.HINT)
+    tickets = (finding.ticket for finding in case.findings if finding.power >= Power.HINT)
     numbers = dict.fromkeys(ticket.number for ticket in tickets if ticket is not None)
     return tuple(number for number in numbers if number != without)[:MAX_HINTS]
 
@@ -387,7 +380,7 @@ def _step(finding: Finding, verdict: _Verdict) -> Step:
         return Step(finding.evidence, "used", finding.reason)
     if finding.ticket is not None and finding.ticket.number in verdict.hints:
         return Step(finding.evidence, "hint", finding.reason)
-    if finding.weight is Weight.NOTHING or verdict.used is None:
+    if finding.power is Power.NOTHING or verdict.used is None:
         return Step(finding.evidence, "ignored", finding.reason)
     return Step(finding.evidence, "ignored", f"{finding.reason}; {verdict.used.evidence} came first")
 

@@ -1,7 +1,7 @@
 """The words of threading: what a mail shows, what we know, what we decide. Pure values."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import IntEnum, StrEnum
 
 
@@ -49,6 +49,7 @@ class TokenReading:
     address: str  # as it stood in the envelope or header
     ticket: int | None = None
     participant: int | None = None
+    expires: date | None = None  # its last day; None as above
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,10 @@ class KnownParticipant:
     address_key: str
     role: str  # "requester", "cc" or "agent"
     revoked: bool = False
+    tokens_from: date | None = None  # tokens that end before this day were withdrawn
+
+    def withdrew(self, token: TokenReading) -> bool:
+        return self.tokens_from is not None and (token.expires is None or token.expires < self.tokens_from)
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,7 +113,8 @@ def read_token(keyring: Keyring, address: str, *, local: str, domain: str, today
         return TokenReading(TokenState.FORGED, address)
     expires = _EPOCH + timedelta(days=int.from_bytes(payload[11:13]))
     state = TokenState.VALID if today <= expires else TokenState.EXPIRED
-    return TokenReading(state, address, ticket=int.from_bytes(payload[1:6]), participant=int.from_bytes(payload[6:11]))
+    ticket, participant = int.from_bytes(payload[1:6]), int.from_bytes(payload[6:11])
+    return TokenReading(state, address, ticket, participant, expires)
 
 
 def mint_message_id(

@@ -44,8 +44,10 @@ def message_id(ring: Keyring = RING, kind: NoticeKind = NoticeKind.ACK, nonce: b
 @given(numbers, numbers, days)
 def test_a_token_reads_back(ticket: int, participant: int, expires: date) -> None:
     minted = address(ticket, participant, expires)
-    assert read(minted, today=expires) == TokenReading(TokenState.VALID, minted, ticket, participant)
-    assert read(minted.upper(), today=expires) == TokenReading(TokenState.VALID, minted.upper(), ticket, participant)
+    assert read(minted, today=expires) == TokenReading(TokenState.VALID, minted, ticket, participant, expires)
+    assert read(minted.upper(), today=expires) == TokenReading(
+        TokenState.VALID, minted.upper(), ticket, participant, expires
+    )
 
 
 @given(numbers, numbers, st.sampled_from(NoticeKind), st.binary(min_size=1, max_size=40))

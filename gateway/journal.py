@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Row, bindparam, func, insert, or_, select, up
 from gateway.store.blobs import BlobStore
 from gateway.store.database import Database
 from gateway.store.schema import journal as table
+from gateway.threading.causes import Cause
 
 LEASE = timedelta(seconds=60)  # renewed by nobody: an entry takes at most ENTRY_SECONDS of the pipeline's time
 MAX_CRASHES = 3
@@ -197,7 +198,7 @@ class Journal:
             .values(
                 state="settled",
                 fate=Fate.QUARANTINED.value,
-                cause="crashed",
+                cause=Cause.CRASHED,
                 crashes=crashes,
                 last_error=error[-20_000:],
                 settled_at=now,

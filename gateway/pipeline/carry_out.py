@@ -30,6 +30,7 @@ from gateway.store.tickets import (
     identity_of,
     ticket_row,
 )
+from gateway.threading.causes import Cause
 from gateway.threading.decide import decide
 from gateway.threading.model import Decision, Outcome, OwnMessageId, Status, Step
 from gateway.threading.tokens import read_message_id
@@ -139,7 +140,7 @@ def _our_own(case: Case, office: Office) -> Decision | None:
             public=False,
             reason="the mail is one that we sent: it came back to us instead of, or beside, going to its recipient",
             steps=(Step(f"Message-ID <{message.message_id}>", "used", "it carries our own signature"),),
-            cause="loop",
+            cause=Cause.LOOP,
         )
     if message.author is None or message.bounce is not None or not office.addresses.is_ours(message.author.address):
         return None
@@ -150,7 +151,7 @@ def _our_own(case: Case, office: Office) -> Decision | None:
         public=False,
         reason="the mail says it is from one of our own addresses, but it came from outside: a loop or a forged sender",
         steps=(step,),
-        cause="own_address",
+        cause=Cause.OWN_ADDRESS,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from gateway.desk.office import Office
 from gateway.journal import Entry, Journal
 from gateway.pipeline.stages import Understood
+from gateway.threading.causes import Cause
 from gateway.threading.model import Decision, Outcome, Step, Trust
 from gateway.trust.authenticator import Authenticator
 from gateway.trust.examine import Forwarder, Mail
@@ -66,10 +67,10 @@ def refused(entry: Entry, understood: Understood, office: Office) -> Decision | 
     step = Step(f"from {author}", "used", understood.trust_reason)
     if understood.trust is Trust.NONE and entry.peer and office.addresses.verdict(author).kind != "foreign":
         reason = "the mail names one of our own domains and nothing proves it: a forged sender"
-        return Decision(Outcome.QUARANTINE, None, False, reason, (step,), cause="own_domain")
+        return Decision(Outcome.QUARANTINE, None, False, reason, (step,), cause=Cause.OWN_DOMAIN)
     if understood.refused is not None:
         reason = f"nothing proves the author, and the owner of the domain asks to {understood.refused} such mail"
-        return Decision(Outcome.QUARANTINE, None, False, reason, (step,), cause="refused_by_owner")
+        return Decision(Outcome.QUARANTINE, None, False, reason, (step,), cause=Cause.REFUSED_BY_OWNER)
     return None
 
 

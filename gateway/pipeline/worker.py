@@ -20,6 +20,7 @@ from gateway.pipeline.stages import Understood, understand
 from gateway.store.database import is_temporary, reason_of
 from gateway.store.lookups import lock_conversations
 from gateway.store.tickets import GATEWAY, add_events
+from gateway.threading.causes import Cause
 
 log = logging.getLogger("gateway.pipeline")
 
@@ -225,7 +226,7 @@ class Worker:
         now = self.now()
         with self.journal.database.write() as connection:
             trace = {"receipt": entry.receipt, "outcome": "quarantine", "reason": str(error), "steps": []}
-            self.journal.settle(connection, entry, Fate.QUARANTINED, now=now, cause="damaged", trace=trace)
+            self.journal.settle(connection, entry, Fate.QUARANTINED, now=now, cause=Cause.DAMAGED, trace=trace)
             add_events(
                 connection,
                 None,

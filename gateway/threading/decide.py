@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from gateway.mail.address import address_key
 from gateway.mail.model import Kind, Message
+from gateway.threading.causes import Cause
 from gateway.threading.model import (
     Decision,
     Evidence,
@@ -242,7 +243,7 @@ class _Verdict:
     ticket: int | None = None
     public: bool = False
     participant: int | None = None
-    cause: str | None = None
+    cause: Cause | None = None
     hints: tuple[int, ...] = ()
 
 
@@ -264,7 +265,7 @@ def _delivery_report(case: _Case) -> _Verdict | None:
 def _no_author(case: _Case) -> _Verdict | None:
     if case.sender is not None or case.message.from_mailboxes:
         return None
-    return _Verdict(Outcome.QUARANTINE, "the mail names no author", cause="no_author")
+    return _Verdict(Outcome.QUARANTINE, "the mail names no author", cause=Cause.NO_AUTHOR)
 
 
 def _machine(case: _Case) -> _Verdict | None:

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import IntEnum, StrEnum
 
+from gateway.threading.causes import Cause
+
 
 class Trust(IntEnum):
     """How sure we are that the author is who From says (docs/security.md). Order matters: more is stronger."""
@@ -22,7 +24,9 @@ class Proof(StrEnum):
     PASSED = "passed"  # something proves the author: ``Trust`` is WEAK or more
     UNPROVEN = "unproven"  # the author's domain publishes nothing that this mail contradicts, and nothing proves it
     UNKNOWN = "unknown"  # DNS could not tell; checked again later (``Trust`` is TEMPERROR)
-    FAILED = "failed"  # the domain says how its mail is known (DMARC, or SPF "-all"), and this is none of it: likely forged
+    FAILED = (
+        "failed"  # the domain says how its mail is known (DMARC, or SPF "-all"), and this is none of it: likely forged
+    )
 
 
 class NoticeKind(StrEnum):
@@ -159,5 +163,5 @@ class Decision:
     reason: str  # one sentence, for people
     steps: tuple[Step, ...] = ()
     participant: int | None = None  # who wrote, where known
-    cause: str | None = None  # of quarantine
+    cause: Cause | None = None  # of quarantine
     hints: tuple[int, ...] = ()  # "maybe belongs to": shown, never acted on

@@ -18,6 +18,7 @@ from gateway.journal import Fate
 from gateway.report.metrics import exposition
 from gateway.store.database import Database
 from gateway.store.outbox import State
+from gateway.threading.causes import CAUSES, Cause
 from tests.docs.pages import PAGES, REPOSITORY, blocks, code_words, first_column, name_of, prose, section
 
 _LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
@@ -158,16 +159,23 @@ def test_every_event_kind_is_documented_and_none_else() -> None:
     assert first_column(section("docs/operations.md", "Events")) == kinds
 
 
-def test_every_cause_of_quarantine_is_documented_and_none_else() -> None:
-    causes = {
-        text_of(keyword.value)
-        for node in sources("pipeline", "threading", "journal.py")
-        if isinstance(node, ast.Call)
-        for keyword in node.keywords
-        if keyword.arg == "cause"
-    } - {None}
-    assert {"crashed", "damaged"} <= causes, "the search is blind"
-    assert first_column(section("docs/operations.md", "Quarantine")) == causes
+def test_every_cause_of_quarantine_is_used() -> None:
+    used = {
+        node.attr
+        for file in (REPOSITORY / "gateway").rglob("*.py")
+        if file.name != "causes.py"
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "Cause"
+    }
+    assert used == {cause.name for cause in Cause}
+
+
+def test_the_table_of_causes_is_the_vocabulary() -> None:
+    table = "\n".join(
+        f"| `{cause}` | {words.happened.en} | {words.remedy.en} |" for cause, words in sorted(CAUSES.items())
+    )
+    assert table in section("docs/operations.md", "Quarantine"), f"docs/operations.md must have these rows:\n{table}"
+    assert {word for word in first_column(section("docs/operations.md", "Quarantine")) if word in table} == set(Cause)
 
 
 def test_every_reason_for_silence_is_documented_and_none_else() -> None:

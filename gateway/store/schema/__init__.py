@@ -15,14 +15,18 @@ from gateway.store.schema.conversations import (
     tickets,
     timers,
 )
+from gateway.store.schema.floods import sender_counts, sender_mutes
 from gateway.store.schema.mail_in import journal
 from gateway.store.schema.mail_out import outbox
 from gateway.store.schema.people import agents, api_keys, contacts, login_failures, sessions
+from gateway.store.schema.sender_lists import sender_lists
+from gateway.store.schema.sign_in import agent_identities, recovery_codes, second_factors
 from gateway.store.schema.system import settings
 
 __all__ = [
     "BigKey",
     "UtcDateTime",
+    "agent_identities",
     "agents",
     "api_keys",
     "contacts",
@@ -33,7 +37,12 @@ __all__ = [
     "metadata",
     "outbox",
     "participants",
+    "recovery_codes",
+    "second_factors",
     "seen_images",
+    "sender_counts",
+    "sender_lists",
+    "sender_mutes",
     "sessions",
     "settings",
     "thread_ids",

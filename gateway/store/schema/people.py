@@ -46,6 +46,7 @@ sessions = Table(
     Column("expires_at", UtcDateTime, nullable=False),
     Column("peer", String(64), nullable=False),
     Column("user_agent", String(255), nullable=False),
+    Column("method", String(16), nullable=False, server_default="password"),  # password, totp, recovery, oidc
 )
 
 api_keys = Table(

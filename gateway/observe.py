@@ -96,7 +96,8 @@ def _escape(match: re.Match[str]) -> str:
 
 def secrets_of(configuration: Configuration) -> list[str]:
     """Everything in a configuration that must never be shown."""
-    hidden = (configuration.outbound.password, configuration.database.password)
+    oidc = configuration.web.oidc
+    hidden = (configuration.outbound.password, configuration.database.password, oidc.client_secret if oidc else None)
     return [secret.get_secret_value() for secret in hidden if secret is not None]
 
 

@@ -27,6 +27,7 @@ def check(parts: Mapping[str, Any], tree: Node) -> list[Mistake]:
         *_forms(parts.get("forms") or (), brands, tree),
         *_listening(parts.get("smtp"), parts.get("web"), parts.get("outbound"), tree),
         *_doors(parts.get("smtp"), tree),
+        *_sign_in(parts.get("web"), tree),
         *_outbound(parts.get("outbound"), tree),
         *_files(parts, brands, tree),
     ]
@@ -93,6 +94,14 @@ def _forms(forms: tuple[tuple[int, Form], ...], brands: tuple[tuple[int, Brand],
                 f"`{form.sender}` is an address of the brand `{ours[form.sender]}`, and mail from there is taken for a loop; "
                 "let the site send from an address of its own",
             )
+
+
+def _sign_in(web: Web | None, tree: Node) -> Iterator[Mistake]:
+    if web is not None and web.oidc is not None and not web.base_url:
+        yield Mistake.at(
+            place_of(tree, "web", "oidc"),
+            "the provider must be told where browsers come back to; set `base_url` under `web`, like https://desk.example.com",
+        )
 
 
 def _listening(smtp: Smtp | None, web: Web | None, outbound: Outbound | None, tree: Node) -> Iterator[Mistake]:

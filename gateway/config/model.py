@@ -9,6 +9,7 @@ from typing import Literal
 
 from pydantic import Field, SecretStr, field_validator
 
+from gateway.config.abuse import Abuse
 from gateway.config.section import (
     Address,
     AddressPattern,
@@ -26,6 +27,7 @@ from gateway.config.section import (
     domain_name,
     pieces,
 )
+from gateway.config.sign_in import Oidc
 
 
 class DkimKey(Section):
@@ -149,7 +151,19 @@ class Web(Section):
         description="How browsers reach the web view, for links and cookies: `https://desk.example.com`. Empty: http and the first `listen`.",
     )
 
-    _split = field_validator("listen", mode="before")(pieces)
+    second_factor: Literal["optional", "required"] = Field(
+        default="optional",
+        description="`required`: whoever logs in by password must set up codes of an authenticator program before anything else. A login at the provider in `oidc` is complete by itself.",
+    )
+    oidc: Oidc | None = Field(
+        default=None, description="OpenID Connect provider for logins (single sign-on). Needs `base_url`."
+    )
+    trusted_proxies: tuple[Network, ...] = Field(
+        default=("127.0.0.0/8", "::1/128"),
+        description="Proxies whose X-Forwarded-For is believed. From everybody else it is ignored.",
+    )
+
+    _split = field_validator("listen", "trusted_proxies", mode="before")(pieces)
 
 
 class Database(Section):
@@ -272,7 +286,7 @@ class Budgets(Section):
     """How much automatic mail one person, one ticket and the world may get. `[count, minutes]` each."""
 
     acks_per_person: tuple[tuple[int, int], ...] = Field(
-        default=((2, 60), (10, 180)), description="Acknowledgements to one address."
+        default=((2, 60), (3, 1440)), description="Acknowledgements to one address."
     )
     automatic_per_ticket: tuple[tuple[int, int], ...] = Field(
         default=((10, 10), (15, 30), (25, 60), (50, 180), (100, 600)),
@@ -284,7 +298,24 @@ class Budgets(Section):
     )
     acks_to_unknown: tuple[int, int] = Field(
         default=(30, 15),
-        description="Acknowledgements to people whom we did not know before, over the whole system; beyond it they are held and an alarm is raised.",
+        description="Acknowledgements to people whom none of our agents ever answered and whose mail nothing proves, over the whole system; beyond it they are held and an alarm is raised.",
+    )
+    automatic_per_domain: tuple[int, int] = Field(
+        default=(20, 60),
+        description="Automatic mail to the addresses of one domain that no signature proves.",
+    )
+    automatic_in_all: tuple[int, int] = Field(
+        default=(200, 60),
+        description="Automatic mail to all addresses that no signature proves. Beyond it the breaker opens: none of them gets automatic mail until it closes.",
+    )
+    breaker_minutes: int = Field(
+        default=60, ge=1, le=1440, description="How long the breaker stays open, unless an admin closes it before."
+    )
+    exempt: tuple[Sender, ...] = Field(
+        default=(),
+        max_length=1000,
+        examples=[["monitor@example.com"]],
+        description="Monitors and the like that no budget counts: addresses, or whole domains. As senders of a contact form's mail they lift the budgets of domain and system from its visitors, never those of one person.",
     )
     same_subject: int = Field(
         default=2, ge=1, description="Acknowledgements to one address for the same subject within a day."
@@ -444,6 +475,7 @@ class Configuration(Section):
     database: Database = Field(default_factory=Database, description="Where tickets are kept.")
     outbound: Outbound = Field(default_factory=Outbound, description="How mail leaves.")
     limits: Limits = Field(default_factory=Limits, description="What a stranger may cost us.")
+    abuse: Abuse = Field(default_factory=Abuse, description="People in whose name somebody else wrote.")
     budgets: Budgets = Field(default_factory=Budgets, description="How much automatic mail we send.")
     lifecycle: Lifecycle = Field(default_factory=Lifecycle, description="How tickets age.")
     trust: Trust = Field(default_factory=Trust, description="What a sender counts as.")

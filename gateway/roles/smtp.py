@@ -36,7 +36,8 @@ def run(place: Workplace) -> None:
 
 def _log_in(place: Workplace, name: str, secret: str, peer: str) -> str | None:
     try:
-        return log_in(place.database, name, secret, peer=peer, now=utc_now())
+        optional = place.configuration().web.second_factor == "optional"
+        return log_in(place.database, name, secret, peer=peer, now=utc_now(), password_suffices=optional)
     except TooManyTries as error:
         raise LoginRefused from error
 

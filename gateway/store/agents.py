@@ -108,13 +108,24 @@ def set_active(connection: Connection, agent_id: int, active: bool) -> None:
     if agent is None:
         raise AgentError(f"there is no agent {agent_id}")
     if not active:
-        admins = connection.execute(
-            select(func.count()).where(agents.c.role == "admin", agents.c.active, agents.c.id != agent_id)
-        ).scalar_one()
-        if agent.role == "admin" and admins == 0:
-            raise AgentError(f"{agent.address} is the last active admin; make another one first")
+        if agent.role == "admin":
+            _keep_an_admin(connection, agent)
         connection.execute(sessions.delete().where(sessions.c.agent_id == agent_id))
     connection.execute(update(agents).where(agents.c.id == agent_id).values(active=active))
+
+
+def set_role(connection: Connection, agent_id: int, role: str) -> None:
+    """Give an agent other rights and end their sessions, which were opened under the old ones. AgentError for the last active admin."""
+    _one_of("role", role, ROLES)
+    agent = find_agent(connection, agent_id)
+    if agent is None:
+        raise AgentError(f"there is no agent {agent_id}")
+    if role == agent.role:
+        return
+    if agent.role == "admin" and agent.active:
+        _keep_an_admin(connection, agent)
+    connection.execute(update(agents).where(agents.c.id == agent_id).values(role=role))
+    connection.execute(sessions.delete().where(sessions.c.agent_id == agent_id))
 
 
 def set_language(connection: Connection, agent_id: int, language: str) -> None:
@@ -132,6 +143,14 @@ def ensure_first_admin(connection: Connection, address: str, now: datetime, entr
     name = address.partition("@")[0].capitalize()
     admin = create_agent(connection, address=address, name=name, role="admin", language="en", now=now)
     return give_one_time_password(connection, admin.id, entropy)
+
+
+def _keep_an_admin(connection: Connection, agent: Agent) -> None:
+    others = connection.execute(
+        select(func.count()).where(agents.c.role == "admin", agents.c.active, agents.c.id != agent.id)
+    ).scalar_one()
+    if others == 0:
+        raise AgentError(f"{agent.address} is the last active admin; make another one first")
 
 
 def _is(who: int | str) -> Any:

@@ -7,6 +7,7 @@ from gateway.store.agents import password_hash_of
 from gateway.store.api_keys import holds_key, mark_used
 from gateway.store.database import Database
 from gateway.store.passwords import is_password
+from gateway.store.second_factor import has_second_factor
 from gateway.store.sessions import begin_login, login_succeeded
 
 
@@ -14,12 +15,18 @@ class TooManyTries(Exception):
     """Too many of late from this peer or under this name: nothing was compared."""
 
 
-def log_in(database: Database, name: str, secret: str, *, peer: str, now: datetime) -> str | None:
+def log_in(
+    database: Database, name: str, secret: str, *, peer: str, now: datetime, password_suffices: bool = True
+) -> str | None:
     """As whom mail may be sent in: an agent's address (its key), or ``key:NAME``; None where name or secret is wrong. Blocking, 0.1 s.
 
-    An address takes as long where nobody has it. TooManyTries instead of guesses without end.
+    An address takes as long where nobody has it. TooManyTries instead of guesses without end. SMTP has no place for a code: an agent
+    with a second factor, and every agent where ``password_suffices`` is False, needs a key.
     """
-    return _agent(database, name, secret, peer, now) if "@" in name else _key(database, name, secret, peer, now)
+    if "@" not in name:
+        return _key(database, name, secret, peer, now)
+    agent = _agent(database, name, secret, peer, now)
+    return agent if password_suffices else None
 
 
 def _agent(database: Database, address: str, password: str, peer: str, now: datetime) -> str | None:
@@ -31,6 +38,9 @@ def _agent(database: Database, address: str, password: str, peer: str, now: date
         return None
     if found[0].must_change_password:  # it was read out or printed somewhere: good for one thing, to choose another
         return None
+    with database.read() as connection:
+        if has_second_factor(connection, found[0].id):
+            return None
     with database.write() as connection:
         login_succeeded(connection, peer=peer, address=address, now=now)
     return address_key(found[0].address)

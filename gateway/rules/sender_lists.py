@@ -213,7 +213,7 @@ class SenderLists:
                 yield from self._domains.get(domain, ())
                 domain = domain.partition(".")[2]
         if self._pattern_set is not None:
-            for number in sorted(self._pattern_set.Match(key.encode("utf-8", "replace"))):
+            for number in sorted(self._pattern_set.Match(key.encode("utf-8", "replace")) or ()):
                 yield self._patterns[number]
 
     def _by_network(self, peer: str) -> Iterator[Entry]:
@@ -255,6 +255,7 @@ def _compile_set(patterns: Sequence[Entry]) -> Any:
     options = re2.Options()
     options.case_sensitive = False
     options.log_errors = False
+    options.max_mem = 64 * 1024 * 1024  # for all together
     together = re2.Set.SearchSet(options)
     for entry in patterns:
         together.Add(entry.value.encode())

@@ -66,7 +66,7 @@ class Desk:
         if status in (Status.CLOSED, Status.NEW):
             raise DeskError(f"an answer cannot leave a ticket {status.value}; choose open, pending, on_hold or solved")
         with self.database.write() as connection:
-            row, who = self._open_ticket(connection, ticket), _agent(connection, agent)
+            row, who = open_ticket(connection, ticket), acting_agent(connection, agent)
             now = self.now()
             message = add_message(connection, _said(row, who, text, now, direction="out", kind="answer", public=True))
             recipients = self._answer(connection, row, who, text, message, now)
@@ -82,7 +82,7 @@ class Desk:
         """A remark that only agents see; returns the message's id."""
         text = _words(text)
         with self.database.write() as connection:
-            row, who = self._ticket(connection, ticket), _agent(connection, agent)
+            row, who = any_ticket(connection, ticket), acting_agent(connection, agent)
             now = self.now()
             message = add_message(connection, _said(row, who, text, now, direction="note", kind="note", public=False))
             add_events(connection, ticket, now, ("noted", who.address, {"message": message}))
@@ -92,15 +92,17 @@ class Desk:
     def assign(self, ticket: int, assignee: int | None, agent: int) -> None:
         """Give the ticket to an agent, or to nobody."""
         with self.database.write() as connection:
-            row, who = self._open_ticket(connection, ticket), _agent(connection, agent)
-            self._assign(connection, row, None if assignee is None else _agent(connection, assignee), who, self.now())
+            row, who = open_ticket(connection, ticket), acting_agent(connection, agent)
+            self._assign(
+                connection, row, None if assignee is None else acting_agent(connection, assignee), who, self.now()
+            )
 
     def team(self, ticket: int, team: str | None, agent: int) -> None:
         """Give the ticket to a team, or to none."""
         if team is not None and (not team.strip() or len(team) > 64 or not team.isprintable()):
             raise DeskError("a team's name is one line of at most 64 characters")
         with self.database.write() as connection:
-            row, who = self._open_ticket(connection, ticket), _agent(connection, agent)
+            row, who = open_ticket(connection, ticket), acting_agent(connection, agent)
             if row.team != team:
                 now = self.now()
                 change_ticket(connection, ticket, now, team=team)
@@ -110,7 +112,7 @@ class Desk:
         if priority not in PRIORITIES:
             raise DeskError(f"there is no priority {priority!r}; choose one of {', '.join(PRIORITIES)}")
         with self.database.write() as connection:
-            row, who = self._open_ticket(connection, ticket), _agent(connection, agent)
+            row, who = open_ticket(connection, ticket), acting_agent(connection, agent)
             if row.priority != priority:
                 now = self.now()
                 change_ticket(connection, ticket, now, priority=priority)
@@ -120,8 +122,8 @@ class Desk:
         """Add and remove tags (each one word of at most 64 characters)."""
         adding, removing = [_tag(tag) for tag in add], [_tag(tag) for tag in remove]
         with self.database.write() as connection:
-            self._ticket(connection, ticket)
-            who = _agent(connection, agent)
+            any_ticket(connection, ticket)
+            who = acting_agent(connection, agent)
             now = self.now()
             add_tags(connection, ticket, adding)
             remove_tags(connection, ticket, removing)
@@ -133,7 +135,7 @@ class Desk:
         if status in (Status.NEW, Status.CLOSED):
             raise DeskError(f"nobody sets a ticket {status.value} by hand: it is {status.value} by itself")
         with self.database.write() as connection:
-            row, who = self._open_ticket(connection, ticket), _agent(connection, agent)
+            row, who = open_ticket(connection, ticket), acting_agent(connection, agent)
             self._set_status(connection, row, status, who, self.now())
         self.on_outgoing()
 
@@ -144,7 +146,7 @@ class Desk:
     def reopen(self, ticket: int, agent: int) -> None:
         """Open a ticket again, also a closed one (not a merged one)."""
         with self.database.write() as connection:
-            row, who = self._ticket(connection, ticket), _agent(connection, agent)
+            row, who = any_ticket(connection, ticket), acting_agent(connection, agent)
             now = self.now()
             change_status(
                 connection, row, Status.OPEN, actor=who.address, now=now, why="reopened by hand", close_at=None
@@ -159,8 +161,8 @@ class Desk:
             raise DeskError("a ticket cannot be merged into itself")
         with self.database.write() as connection:
             first, second = sorted((source, target))  # one order for all, so that two merges never wait for each other
-            rows = {number: self._open_ticket(connection, number) for number in (first, second)}
-            who, now = _agent(connection, agent), self.now()
+            rows = {number: open_ticket(connection, number) for number in (first, second)}
+            who, now = acting_agent(connection, agent), self.now()
             moved = list(connection.execute(select(messages.c.id).where(messages.c.ticket_id == source)).scalars())
             people = connection.execute(
                 select(participants.c.contact_id).where(
@@ -183,20 +185,6 @@ class Desk:
             add_events(connection, target, now, ("merged", who.address, {"from": source, "messages": moved}))
 
     # --- parts of the acts, inside a transaction ------------------------------------------------------------------
-
-    def _ticket(self, connection: Connection, number: int) -> Row[Any]:
-        row = ticket_row(connection, number, lock=True)
-        if row is None:
-            raise DeskError(f"there is no ticket {number}")
-        if row.merged_into is not None:
-            raise DeskError(f"ticket {number} was merged into ticket {row.merged_into}; work on that one")
-        return row
-
-    def _open_ticket(self, connection: Connection, number: int) -> Row[Any]:
-        row = self._ticket(connection, number)
-        if row.status == Status.CLOSED.value:
-            raise DeskError(f"ticket {number} is closed; reopen it first")
-        return row
 
     def _assign(
         self, connection: Connection, row: Row[Any], assignee: Row[Any] | None, who: Row[Any], now: datetime
@@ -327,7 +315,26 @@ def _incoming_of(kind: str) -> Incoming | None:
     return None if kind == "human" else Incoming(Auto(Kind(kind)), null_reverse_path=False, trust=Trust.STRONG)
 
 
-def _agent(connection: Connection, number: int) -> Row[Any]:
+def any_ticket(connection: Connection, number: int) -> Row[Any]:
+    """The ticket, kept from other writers until the transaction ends. DeskError where it is gone or was merged."""
+    row = ticket_row(connection, number, lock=True)
+    if row is None:
+        raise DeskError(f"there is no ticket {number}")
+    if row.merged_into is not None:
+        raise DeskError(f"ticket {number} was merged into ticket {row.merged_into}; work on that one")
+    return row
+
+
+def open_ticket(connection: Connection, number: int) -> Row[Any]:
+    """The same; DeskError also where the ticket is closed."""
+    row = any_ticket(connection, number)
+    if row.status == Status.CLOSED.value:
+        raise DeskError(f"ticket {number} is closed; reopen it first")
+    return row
+
+
+def acting_agent(connection: Connection, number: int) -> Row[Any]:
+    """Who acts. DeskError where there is no such agent, or not any more."""
     row = connection.execute(select(agents).where(agents.c.id == number, agents.c.active)).first()
     if row is None:
         raise DeskError(f"there is no active agent with the id {number}")

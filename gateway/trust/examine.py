@@ -12,7 +12,7 @@ from gateway.mail.address import domain_of
 from gateway.trust.arc import ArcChain, oldest_trusted
 from gateway.trust.dkim import MOST_SIGNATURES, Signature, SignedMail
 from gateway.trust.dmarc import Policy, Walk, aligned, policy_of, walk
-from gateway.trust.names import is_below, is_host_name
+from gateway.trust.names import OWN_NETWORKS, is_below, is_host_name, is_within
 from gateway.trust.replay import Replays, is_old
 from gateway.trust.resolver import FAILED, Answer, Resolver
 from gateway.trust.results import Claim, Stated, read_results, topmost_of
@@ -50,13 +50,7 @@ class Forwarder:
     received: int = 1
 
     def is_peer(self, peer: str) -> bool:
-        try:
-            address = ipaddress.ip_address(peer)
-        except ValueError:
-            return False
-        if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
-            address = address.ipv4_mapped
-        return any(address in ipaddress.ip_network(network) for network in self.networks)
+        return is_within(peer, map(ipaddress.ip_network, self.networks))
 
 
 class Deadline:
@@ -81,14 +75,15 @@ async def examine(mail: Mail, resolver: Resolver, forwarders: Sequence[Forwarder
     if not is_host_name(author):
         return Facts(None)
     forwarder = next((it for it in forwarders if it.is_peer(mail.peer)), None)
-    facts = Facts(author, forwarder=forwarder.name if forwarder else None)
+    inside = not mail.peer or is_within(mail.peer, OWN_NETWORKS)
+    facts = Facts(author, forwarder=forwarder.name if forwarder else None, inside=inside)
     signed = await _computed(mail, lambda: SignedMail(mail.raw, mail.received_at))
     chosen, skipped = _chosen(signed.signatures, author)
     async with _ahead() as ahead:
         walking = ahead(walk(resolver, author))
         checking = (
             None
-            if forwarder is not None
+            if forwarder is not None or inside
             else ahead(check_spf(resolver, peer=mail.peer, reverse_path=mail.reverse_path, helo=mail.helo))
         )
         keys = {it.key_name: ahead(_key(resolver, it)) for it in chosen}

@@ -44,6 +44,9 @@ class Facts:
     spf_aligned: bool | None = False
     policy: Policy = _NO_POLICY
     forwarder: str | None = None  # the peer is this forwarder
+    inside: bool = (
+        False  # the mail came by a server of our own network, or by none: where it came from before, nobody says
+    )
     vouched: tuple[Vouched, ...] = ()
     forwarder_notes: tuple[str, ...] = ()  # why its word was not taken
     forwarder_failed: bool = False  # DNS could not tell about its seal
@@ -106,8 +109,9 @@ def decide(facts: Facts) -> Verdict:
     if _unknown(facts):
         reasons = ("not verified: DNS could not tell", *why_not)
         return Verdict(Trust.TEMPERROR, Proof.UNKNOWN, reasons, findings=_findings(facts, "temperror"))
-    # A forwarder breaks what the owner relies on, so the owner's wish says nothing about forwarded mail.
-    refused = facts.policy.asked if facts.policy.asked != "none" and facts.forwarder is None else None
+    # A server in between breaks what the owner relies on, so the owner's wish says nothing about forwarded mail.
+    direct = facts.forwarder is None and not facts.inside
+    refused = facts.policy.asked if facts.policy.asked != "none" and direct else None
     asks = (f"{facts.policy.domain} asks to {refused} such mail",) if refused else ()
     return Verdict(
         Trust.NONE,
@@ -121,9 +125,9 @@ def decide(facts: Facts) -> Verdict:
 def _failed(facts: Facts) -> bool:
     """Whether the owner of From's domain says how its mail is known, and this mail, which nothing proves, should have been.
 
-    What a forwarder of ours broke on the way is no sign of forgery; that it looked itself and found nothing is one.
+    What a server of ours broke on the way is no sign of forgery; that it looked itself and found nothing is one.
     """
-    if facts.forwarder is not None:
+    if facts.forwarder is not None or facts.inside:
         return facts.policy.domain is not None and bool(facts.vouched)
     return facts.policy.domain is not None or (facts.spf.result == "fail" and facts.spf_aligned is True)
 
@@ -159,7 +163,9 @@ def _explain(facts: Facts) -> Iterator[str]:
             yield f"DKIM {domain}: pass, but it does not speak for {facts.author_domain}"
     if facts.skipped:
         yield f"{facts.skipped} more signatures were not looked at"
-    if facts.forwarder is None:
+    if facts.forwarder is None and facts.inside:
+        yield "SPF was not looked at: the mail came by a server of our own network that `trust.forwarders` does not name"
+    elif facts.forwarder is None:
         other = (
             ""
             if facts.spf_aligned or facts.spf.result != "pass"

@@ -188,3 +188,18 @@ def test_nothing_is_asked_while_verification_is_off(database: Database, tmp_path
     row = office.take(mail())
     assert office.messages(row.ticket_id)[0].trust == "forwarded"
     assert not dns.asked
+
+
+@pytest.mark.parametrize("peer", ["127.0.0.1", "10.1.2.3", "::ffff:192.168.0.9", "fd00::1", ""])
+def test_mail_by_a_server_of_our_own_is_unproven_and_not_held(office: Office, dns: DnsServer, peer: str) -> None:
+    """Who sent it to that server is not known: what the domain's owner asks for is about strangers' servers."""
+    dns.txt("_dmarc.victim.test", "v=DMARC1; p=reject")
+    row = take(office, mail(), peer=peer)
+    assert row.fate == "opened"
+    assert trust_of(office, row.ticket_id)["proof"] == "unproven"
+    assert "SPF was not looked at" in trust_of(office, row.ticket_id)["reason"]
+
+
+def test_signature_counts_by_whatever_server_it_came(office: Office) -> None:
+    row = take(office, sign(mail(), "victim.test"), peer="127.0.0.1")
+    assert trust_of(office, row.ticket_id)["proof"] == "passed"

@@ -5,7 +5,7 @@ The pipeline (acknowledgements) and people at the desk (answers, resolutions) se
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Self
 
 from sqlalchemy import Connection, Row, select
@@ -49,6 +49,8 @@ class Person:
     role: str
     language: str | None
     undeliverable: bool
+    since: datetime | None = None  # took part from then on; None: from the beginning
+    tokens_from: date | None = None  # tokens that end before this day were withdrawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +71,23 @@ class Letter:
 def people_of(connection: Connection, ticket: int) -> list[Person]:
     """Everybody who gets this ticket's mail, the requester first."""
     rows = connection.execute(
-        select(participants.c.id, participants.c.role, contacts)
+        select(participants.c.id, participants.c.role, contacts, participants.c.added_at, participants.c.tokens_from)
         .join(contacts, contacts.c.id == participants.c.contact_id)
         .where(participants.c.ticket_id == ticket, participants.c.revoked_at.is_(None))
         .order_by(participants.c.id)
     ).all()
     people = [
-        Person(row[0], row.id_1, row.address, row.name, row.role, row.language, row.undeliverable_at is not None)
+        Person(
+            row[0],
+            row.id_1,
+            row.address,
+            row.name,
+            row.role,
+            row.language,
+            row.undeliverable_at is not None,
+            since=None if row.role == "requester" else row.added_at,
+            tokens_from=row.tokens_from,
+        )
         for row in rows
     ]
     return sorted(people, key=lambda person: person.role != "requester")
@@ -117,6 +129,11 @@ def thread_for(connection: Connection, ticket: int, participant: int) -> Thread:
     return Thread(parent, ancestors[: ancestors.index(parent) + 1])
 
 
+def last_token_day(now: datetime) -> date:
+    """The last day of tokens that are made now."""
+    return now.astimezone(UTC).date() + timedelta(days=TOKEN_DAYS)
+
+
 def post(
     connection: Connection, office: Office, ticket: Heading, to: Person, letter: Letter, *, now: datetime
 ) -> Finished:
@@ -126,7 +143,7 @@ def post(
     """
     configuration = office.configuration
     brand = office.addresses.brand(ticket.brand)
-    expires = now.astimezone(UTC).date() + timedelta(days=TOKEN_DAYS)
+    expires = max(last_token_day(now), to.tokens_from or date.min)
     domain = configuration.reply_domain
     finished = write(
         letter.notice,

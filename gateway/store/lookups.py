@@ -112,6 +112,7 @@ def known_tickets(connection: Connection, numbers: Iterable[int]) -> dict[int, K
                 participants.c.ticket_id,
                 participants.c.role,
                 participants.c.revoked_at,
+                participants.c.tokens_from,
                 contacts.c.address_key,
             )
             .join(contacts, contacts.c.id == participants.c.contact_id)
@@ -119,7 +120,7 @@ def known_tickets(connection: Connection, numbers: Iterable[int]) -> dict[int, K
             .order_by(participants.c.id)
         ):
             people[target[row.ticket_id]].append(
-                KnownParticipant(row.id, row.address_key, row.role, row.revoked_at is not None)
+                KnownParticipant(row.id, row.address_key, row.role, row.revoked_at is not None, row.tokens_from)
             )
     made = {end: KnownTicket(end, Status(rows[end].status), rows[end].closed_at, tuple(people[end])) for end in ends}
     return {number: made[end] for number, end in target.items()}

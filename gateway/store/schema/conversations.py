@@ -5,6 +5,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Date,
     ForeignKey,
     Index,
     Integer,
@@ -54,9 +55,10 @@ participants = Table(
     Column("id", BigKey, primary_key=True),  # part of the reply token
     Column("ticket_id", BigKey, ForeignKey("tickets.id"), nullable=False),
     Column("contact_id", BigKey, ForeignKey("contacts.id"), nullable=False),
-    Column("role", String(16), nullable=False),  # requester, cc
+    Column("role", String(16), nullable=False),  # requester, cc, agent
     Column("added_at", UtcDateTime, nullable=False),
     Column("revoked_at", UtcDateTime),
+    Column("tokens_from", Date),  # tokens that end before this day were withdrawn
     UniqueConstraint("ticket_id", "contact_id"),
     Index("ix_participants_contact_id", "contact_id"),
 )
@@ -68,7 +70,9 @@ messages = Table(
     Column("ticket_id", BigKey, ForeignKey("tickets.id"), nullable=False, index=True),
     Column("journal_id", BigKey, ForeignKey("journal.id")),  # mail in: the raw bytes
     Column("direction", String(4), nullable=False),  # in, out, note
-    Column("kind", String(16), nullable=False),  # mail, answer, note, ack, resolution, bounce, silent, join_request
+    Column(
+        "kind", String(16), nullable=False
+    ),  # mail, answer, note, ack, resolution, bounce, silent, join_request, declined
     Column("public", Boolean, nullable=False),  # may participants see it?
     Column("author", String(320), nullable=False),  # address as written; "" where unknown
     Column("author_name", String(255), nullable=False),

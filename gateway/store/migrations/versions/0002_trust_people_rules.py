@@ -87,6 +87,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["agent_id"], ["agents.id"], name=op.f("fk_second_factors_agent_id")),
         sa.PrimaryKeyConstraint("agent_id", name=op.f("pk_second_factors")),
     )
+    with op.batch_alter_table("participants", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("tokens_from", sa.Date(), nullable=True))
+
     with op.batch_alter_table("sessions", schema=None) as batch_op:
         batch_op.add_column(sa.Column("method", sa.String(length=16), server_default="password", nullable=False))
 

@@ -13,6 +13,7 @@ import time
 from gateway.config.addresses import AddressBook
 from gateway.config.load import Loaded, WrittenRules
 from gateway.config.model import Configuration
+from gateway.config.side_files import SideFiles
 from gateway.config.voicemail import WrittenSystem
 from gateway.rules.compile import compile_ruleset
 
@@ -29,7 +30,9 @@ class Handover:
 
     def publish(self, loaded: Loaded) -> None:
         """From now on this is in force. Roles that run take it when they are told to reload."""
-        content = pickle.dumps((loaded.configuration, loaded.written, loaded.stamp, loaded.path, loaded.phone_systems))
+        content = pickle.dumps(
+            (loaded.configuration, loaded.written, loaded.stamp, loaded.path, loaded.phone_systems, loaded.side)
+        )
         digest = hashlib.sha256(content).digest()
         os.pwrite(self.descriptor, len(content).to_bytes(_LENGTH) + digest + content, 0)
 
@@ -39,9 +42,10 @@ def take(descriptor: int) -> Loaded:
     configuration: Configuration
     written: WrittenRules
     phone_systems: tuple[WrittenSystem, ...]
-    configuration, written, stamp, path, phone_systems = pickle.loads(_whole(descriptor))  # noqa: S301 - our own parent wrote it
+    side: SideFiles
+    configuration, written, stamp, path, phone_systems, side = pickle.loads(_whole(descriptor))  # noqa: S301 - our own parent wrote it
     ruleset = compile_ruleset(written.rules, file=written.file, lines=written.lines)
-    return Loaded(configuration, ruleset, AddressBook(configuration), stamp, path, written, phone_systems)
+    return Loaded(configuration, ruleset, AddressBook(configuration), stamp, path, written, phone_systems, side)
 
 
 def _whole(descriptor: int) -> bytes:

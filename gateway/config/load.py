@@ -7,6 +7,7 @@ checks across settings and files (``checks``), and the rules and telephone syste
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from gateway.config.checks import check
 from gateway.config.mistakes import ConfigurationError, Mistake, Place
 from gateway.config.model import Configuration
 from gateway.config.overrides import PREFIX, apply_overrides, fill_secrets
+from gateway.config.side_files import SideFiles, read_side_files
 from gateway.config.source import Node, Source, read_source
 from gateway.config.validate import place_of, sound_parts, validate
 from gateway.config.voicemail import WrittenSystem, read_systems
@@ -46,6 +48,7 @@ class Loaded:
     path: Path
     written: WrittenRules = WrittenRules()
     phone_systems: tuple[WrittenSystem, ...] = ()  # the admin's own; the shipped ones come after them
+    side: SideFiles = field(default_factory=SideFiles)
 
 
 def load(path: Path, environ: Mapping[str, str]) -> Configuration:
@@ -72,18 +75,19 @@ def load_all(path: Path, environ: Mapping[str, str]) -> Loaded:
     phone_content, wrong = b"", list[Mistake]()
     if named is not None:
         systems, phone_content, wrong = read_systems(named, place_of(main.tree, "voicemail"))
+    side, side_contents, wrong_beside = read_side_files(path.parent, parts, main.tree, year=datetime.now(UTC).year)
     # A value that was refused already would be refused again for what is left of it.
     reported = {(mistake.file, mistake.line, mistake.column) for mistake in mistakes}
     mistakes += [mistake for mistake in found if (mistake.file, mistake.line, mistake.column) not in reported]
-    mistakes += (*rules.mistakes, *wrong)
+    mistakes += (*rules.mistakes, *wrong, *wrong_beside)
     if mistakes or configuration is None:
         raise ConfigurationError(mistakes)
     try:
-        stamp = _stamp((main.content, rules.content, phone_content), configuration, environ)
+        stamp = _stamp((main.content, rules.content, phone_content, *side_contents), configuration, environ)
     except OSError as error:
         message = f"cannot read {error.filename}: {(error.strerror or 'error').lower()}"
         raise ConfigurationError([Mistake.at(place_of(main.tree, "templates_dir"), message)]) from error
-    return Loaded(configuration, rules.ruleset, AddressBook(configuration), stamp, path, rules.written, systems)
+    return Loaded(configuration, rules.ruleset, AddressBook(configuration), stamp, path, rules.written, systems, side)
 
 
 def _parts(configuration: Configuration | None, tree: Node, base: Path) -> Mapping[str, Any]:

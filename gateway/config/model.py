@@ -486,6 +486,15 @@ class Configuration(Section):
         default=None,
         description="File with intake rules, relative to this file. Empty: `rules.yaml` beside it, if there is one.",
     )
+    calendars: Path | None = Field(
+        default=None, description="File with working hours and holidays. Empty: `calendars.yaml` beside it, if there is one."
+    )
+    teams: Path | None = Field(
+        default=None, description="File with teams and their agents. Empty: `teams.yaml` beside it, if there is one."
+    )
+    sla: Path | None = Field(
+        default=None, description="File with what is promised to whom. Empty: `sla.yaml` beside it, if there is one."
+    )
     forms: tuple[Form, ...] = Field(default=(), description="Contact forms whose visitors become requesters.")
     voicemail: Path | None = Field(
         default=None,

@@ -14,6 +14,8 @@ from gateway.config.source import Node
 
 Model = TypeVar("Model", bound=BaseModel)
 Path_ = tuple[str | int, ...]
+MANY_NAMES = 20
+"""A section with more settings than this is not listed in a message: nobody would read it."""
 
 
 def plain(node: Node, shape: Shape | None, base: Path | None = None) -> Any:
@@ -210,7 +212,9 @@ def _unknown(path: Path_, root: type[BaseModel]) -> str:
     elsewhere = _other_home(name, root)
     if elsewhere:
         return f"`{_short(name)}` is unknown here; it belongs under `{elsewhere}`"
-    return f"`{_short(name)}` is unknown here; known are {', '.join(f'`{n}`' for n in names[:20])}"
+    if len(names) > MANY_NAMES:
+        return f"`{_short(name)}` is unknown here; docs/configuration.md lists what is known"
+    return f"`{_short(name)}` is unknown here; known are {', '.join(f'`{n}`' for n in names)}"
 
 
 def _other_home(name: str, root: type[BaseModel]) -> str:

@@ -1,0 +1,78 @@
+"""The files beside ``gateway.yaml`` that are about people and time: calendars, teams, promises. Read together, for they name each other."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
+
+from gateway.config.calendars import CalendarsFile, WrittenCalendars, compile_calendars, find_days
+from gateway.config.mistakes import Mistake
+from gateway.config.sla import SlaFile, check_sla
+from gateway.config.source import Node, read_source
+from gateway.config.teams import TeamsFile, check_teams
+from gateway.config.validate import place_of, validate
+
+File = TypeVar("File", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class SideFiles:
+    """What stands in them, ready to be handed to another process and compiled there."""
+
+    calendars: WrittenCalendars = field(default_factory=WrittenCalendars)
+    teams: TeamsFile = field(default_factory=TeamsFile)
+    sla: SlaFile = field(default_factory=SlaFile)
+
+
+@dataclass(slots=True)
+class _Reader:
+    base: Path
+    parts: Mapping[str, Any]  # settings of gateway.yaml; those that are wrong themselves are None
+    tree: Node
+    contents: list[bytes] = field(default_factory=list)
+    mistakes: list[Mistake] = field(default_factory=list)
+
+    def read(self, setting: str, model: type[File]) -> tuple[File, Node | None]:
+        """The file that the setting names, else the one of the setting's name beside gateway.yaml if there is one."""
+        named: Path | None = self.parts.get(setting)
+        path = named or self.base / f"{setting}.yaml"
+        if not path.is_file():
+            if named is not None:
+                self.mistakes.append(Mistake.at(place_of(self.tree, setting), f"there is no file {path}"))
+            return model(), None
+        source = read_source(path, str(path))
+        self.contents.append(source.content)
+        if source.tree is None:
+            self.mistakes += source.mistakes
+            return model(), None
+        written, found = validate(model, source.tree, None)
+        reported = {(mistake.file, mistake.line, mistake.column) for mistake in source.mistakes}
+        self.mistakes += source.mistakes
+        self.mistakes += (one for one in found if (one.file, one.line, one.column) not in reported)
+        return (model(), None) if written is None or found or source.mistakes else (written, source.tree)
+
+
+def read_side_files(
+    base: Path, parts: Mapping[str, Any], tree: Node, *, year: int
+) -> tuple[SideFiles, list[bytes], list[Mistake]]:
+    """All of them, the octets that they consist of, and every mistake. ``year``: the present one, for holidays."""
+    reader = _Reader(base, parts, tree)
+    calendars_file, calendars_tree = reader.read("calendars", CalendarsFile)
+    teams, teams_tree = reader.read("teams", TeamsFile)
+    sla, sla_tree = reader.read("sla", SlaFile)
+    calendars = WrittenCalendars()
+    sound = not reader.mistakes
+    if calendars_tree is not None:
+        calendars, content, found = find_days(calendars_file, calendars_tree, base, year)
+        reader.contents.append(content)
+        reader.mistakes += found
+        sound = sound and not found
+    if sound:  # else names would be missed that stand in a file with another mistake
+        compiled = compile_calendars(calendars)
+        if teams_tree is not None:
+            reader.mistakes += check_teams(teams, compiled, teams_tree)
+        if sla_tree is not None:
+            reader.mistakes += check_sla(sla, compiled, sla_tree)
+    return SideFiles(calendars, teams, sla), reader.contents, reader.mistakes

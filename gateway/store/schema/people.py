@@ -29,6 +29,9 @@ agents = Table(
     Column("password_hash", Text),  # argon2; None: cannot log in
     Column("password_is_one_time", Boolean, nullable=False, server_default=text("false")),
     Column("active", Boolean, nullable=False, server_default=text("true")),
+    Column(
+        "notifications", String(120), nullable=False, server_default="assigned,reply,mention,sla"
+    ),  # of what they are told by mail: gateway.store.notifications
     Column("created_at", UtcDateTime, nullable=False),
 )
 

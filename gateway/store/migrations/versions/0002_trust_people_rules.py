@@ -64,6 +64,34 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_agent_identities_agent_id"), ["agent_id"], unique=False)
 
     op.create_table(
+        "quarantine",
+        sa.Column("journal_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("author", sa.String(length=320), server_default="", nullable=False),
+        sa.Column("author_key", sa.String(length=320), server_default="", nullable=False),
+        sa.Column("subject", sa.Text(), server_default="", nullable=False),
+        sa.Column("preview", sa.Text(), server_default="", nullable=False),
+        sa.Column("last_call", sa.String(length=10), nullable=True),
+        sa.Column("released_from", sa.JSON(), server_default="[]", nullable=False),
+        sa.Column("released_at", gateway.store.schema.base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("released_by", sa.String(length=320), nullable=True),
+        sa.Column("deleted_at", gateway.store.schema.base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("deleted_by", sa.String(length=320), nullable=True),
+        sa.Column("erased_at", gateway.store.schema.base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("blob", sa.String(length=64), nullable=True),
+        sa.ForeignKeyConstraint(["journal_id"], ["journal.id"], name=op.f("fk_quarantine_journal_id")),
+        sa.PrimaryKeyConstraint("journal_id", name=op.f("pk_quarantine")),
+    )
+    with op.batch_alter_table("quarantine", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_quarantine_blob",
+            ["blob"],
+            unique=False,
+            sqlite_where=sa.text("blob IS NOT NULL"),
+            postgresql_where=sa.text("blob IS NOT NULL"),
+        )
+        batch_op.create_index("ix_quarantine_deleted_at", ["deleted_at"], unique=False)
+
+    op.create_table(
         "recovery_codes",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("agent_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -87,6 +115,52 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["agent_id"], ["agents.id"], name=op.f("fk_second_factors_agent_id")),
         sa.PrimaryKeyConstraint("agent_id", name=op.f("pk_second_factors")),
     )
+    op.create_table(
+        "silences",
+        sa.Column("address_key", sa.String(length=320), nullable=False),
+        sa.Column("address", sa.String(length=320), nullable=False),
+        sa.Column("how", sa.String(length=8), nullable=False),
+        sa.Column("actor", sa.String(length=320), nullable=False),
+        sa.Column("ticket_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("since", gateway.store.schema.base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("until", gateway.store.schema.base.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_silences_ticket_id")),
+        sa.PrimaryKeyConstraint("address_key", name=op.f("pk_silences")),
+    )
+    with op.batch_alter_table("agents", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column(
+                "notifications", sa.String(length=120), server_default="assigned,reply,mention,sla", nullable=False
+            )
+        )
+
+    with op.batch_alter_table("journal", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_journal_blob",
+            ["digest"],
+            unique=False,
+            sqlite_where=sa.text("raw IS NULL"),
+            postgresql_where=sa.text("raw IS NULL"),
+        )
+
+    with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("guarded", sa.Boolean(), server_default=sa.text("(false)"), nullable=False))
+        batch_op.add_column(sa.Column("recipient_domain", sa.String(length=255), server_default="", nullable=False))
+        batch_op.create_index(
+            "ix_outbox_guarded",
+            ["created_at"],
+            unique=False,
+            sqlite_where=sa.text("guarded = 1"),
+            postgresql_where=sa.text("guarded"),
+        )
+        batch_op.create_index(
+            "ix_outbox_guarded_domain",
+            ["recipient_domain", "created_at"],
+            unique=False,
+            sqlite_where=sa.text("guarded = 1"),
+            postgresql_where=sa.text("guarded"),
+        )
+
     with op.batch_alter_table("participants", schema=None) as batch_op:
         batch_op.add_column(sa.Column("tokens_from", sa.Date(), nullable=True))
 

@@ -7,7 +7,9 @@ from typing import Any
 
 from gateway.config.mistakes import Mistake, Place
 from gateway.config.model import Brand, DkimKey, Form, Outbound, Smtp, Tls, Web
+from gateway.config.scanners import check_scanners
 from gateway.config.section import Endpoint, is_loopback
+from gateway.config.senders import check_lists
 from gateway.config.source import Node
 from gateway.config.validate import locate, place_of
 from gateway.mail.address import address_key, domain_of
@@ -25,6 +27,8 @@ def check(parts: Mapping[str, Any], tree: Node) -> list[Mistake]:
         *_brands(brands, parts.get("reply_domain"), tree),
         *_admin(parts, brands, tree),
         *_forms(parts.get("forms") or (), brands, tree),
+        *check_lists(parts.get("lists") or (), _our_people(parts, brands), tree),
+        *check_scanners(parts.get("scanners") or (), tree),
         *_listening(parts.get("smtp"), parts.get("web"), parts.get("outbound"), tree),
         *_doors(parts.get("smtp"), tree),
         *_sign_in(parts.get("web"), tree),
@@ -78,6 +82,11 @@ def _admin(parts: Mapping[str, Any], brands: tuple[tuple[int, Brand], ...], tree
         yield Mistake.at(place, f"`{admin}` is in the reply domain; the admin needs a mailbox of their own")
     elif any(address_key(admin) == address_key(address) for _, brand in brands for address in brand.addresses):
         yield Mistake.at(place, f"`{admin}` is a support address; the admin needs a mailbox of their own")
+
+
+def _our_people(parts: Mapping[str, Any], brands: tuple[tuple[int, Brand], ...]) -> dict[str, str]:
+    admin = {parts["admin"]: "the admin"} if parts.get("admin") else {}
+    return admin | {address: f"the brand `{brand.id}`'s address" for _, brand in brands for address in brand.addresses}
 
 
 def _forms(forms: tuple[tuple[int, Form], ...], brands: tuple[tuple[int, Brand], ...], tree: Node) -> Iterator[Mistake]:

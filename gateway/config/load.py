@@ -94,7 +94,8 @@ def _parts(configuration: Configuration | None, tree: Node, base: Path) -> Mappi
     if configuration is None:
         return sound_parts(Configuration, tree, base) if isinstance(tree.value, dict) else {}
     values = {name: getattr(configuration, name) for name in Configuration.model_fields}
-    return {**values, "brands": tuple(enumerate(configuration.brands)), "forms": tuple(enumerate(configuration.forms))}
+    numbered = {name: tuple(enumerate(values[name])) for name in ("brands", "forms", "lists", "scanners")}
+    return values | numbered
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import Field, SecretStr, field_validator
 
 from gateway.config.abuse import Abuse
+from gateway.config.scanners import Scanner
 from gateway.config.section import (
     Address,
     AddressPattern,
@@ -27,6 +28,7 @@ from gateway.config.section import (
     domain_name,
     pieces,
 )
+from gateway.config.senders import Floods, ListEntry, Vip
 from gateway.config.sign_in import Oidc
 
 
@@ -476,6 +478,16 @@ class Configuration(Section):
     outbound: Outbound = Field(default_factory=Outbound, description="How mail leaves.")
     limits: Limits = Field(default_factory=Limits, description="What a stranger may cost us.")
     abuse: Abuse = Field(default_factory=Abuse, description="People in whose name somebody else wrote.")
+    lists: tuple[ListEntry, ...] = Field(
+        default=(),
+        max_length=1000,
+        description="Senders that are allowed, blocked, suspended or rejected, beside those that are listed by hand (`gateway lists`).",
+    )
+    floods: Floods = Field(default_factory=Floods, description="Senders of too many mails.")
+    vip: Vip = Field(default_factory=Vip, description="Important customers.")
+    scanners: tuple[Scanner, ...] = Field(
+        default=(), max_length=10, description="Programs that look at every mail for spam and viruses."
+    )
     budgets: Budgets = Field(default_factory=Budgets, description="How much automatic mail we send.")
     lifecycle: Lifecycle = Field(default_factory=Lifecycle, description="How tickets age.")
     trust: Trust = Field(default_factory=Trust, description="What a sender counts as.")

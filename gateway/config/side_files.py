@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from gateway.config.calendars import CalendarsFile, WrittenCalendars, compile_calendars, find_days
 from gateway.config.mistakes import Mistake
+from gateway.config.senders import Vip, read_vips
 from gateway.config.sla import SlaFile, check_sla
 from gateway.config.source import Node, read_source
 from gateway.config.teams import TeamsFile, check_teams
@@ -24,6 +25,7 @@ class SideFiles:
     calendars: WrittenCalendars = field(default_factory=WrittenCalendars)
     teams: TeamsFile = field(default_factory=TeamsFile)
     sla: SlaFile = field(default_factory=SlaFile)
+    vips: tuple[str, ...] = ()  # address and domain keys of `vip.file`
 
 
 @dataclass(slots=True)
@@ -75,4 +77,15 @@ def read_side_files(
             reader.mistakes += check_teams(teams, compiled, teams_tree)
         if sla_tree is not None:
             reader.mistakes += check_sla(sla, compiled, sla_tree)
-    return SideFiles(calendars, teams, sla), reader.contents, reader.mistakes
+    vips = _read_vip_file(reader)
+    return SideFiles(calendars, teams, sla, vips), reader.contents, reader.mistakes
+
+
+def _read_vip_file(reader: _Reader) -> tuple[str, ...]:
+    vip: Vip | None = reader.parts.get("vip")
+    if vip is None or vip.file is None:
+        return ()
+    people, content, mistakes = read_vips(vip.file, place_of(reader.tree, "vip", "file"))
+    reader.contents.append(content)
+    reader.mistakes += mistakes
+    return people

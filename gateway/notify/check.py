@@ -8,6 +8,7 @@ from pathlib import Path
 from jinja2 import nodes
 
 from gateway.config.model import Brand, Configuration
+from gateway.notify.joining import Added, Newcomers
 from gateway.notify.notices import (
     LANGUAGES,
     Acknowledgement,
@@ -32,6 +33,12 @@ _SAMPLES: tuple[Notice, ...] = (
     Acknowledgement(),
     Resolution(),
     Resolution(subject="주문 문의 / Order", customer="김민지 <&>"),
+    Added(),
+    Added(by="anna@example.com"),
+    Newcomers(("ben@example.com",)),
+    Newcomers(
+        ("ben@example.com", "kim@example.com"), by="anna@example.com", subject="주문 / Order", customer="김민지 <&>"
+    ),
     Answer(text="Line one\n\n  Line <two> & https://example.com/a?b=c&d", subject="Order"),
     Answer(
         text="답변", subject="주문", agent="이수진", customer="山田 太郎", quoted=Quoted("山田 太郎", _DATE, "一\n二")

@@ -26,7 +26,12 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 
 # RFC 3834 section 5: an acknowledgement answers one mail; a resolution is sent by an event. An agent's answer is neither:
 # it is a person's mail, and marking it would let it be filtered away.
-_AUTO_SUBMITTED = {NoticeKind.ACK: "auto-replied", NoticeKind.RESOLUTION: "auto-generated"}
+_AUTO_SUBMITTED = {
+    NoticeKind.ACK: "auto-replied",
+    NoticeKind.RESOLUTION: "auto-generated",
+    NoticeKind.ADDED: "auto-generated",
+    NoticeKind.NEWCOMERS: "auto-generated",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from gateway.config.model import Brand
 from gateway.notify.compose import Outgoing, compose, plain
 from gateway.notify.headers import one_line, reply_subject, wire_address
 from gateway.notify.html import FONTS, html_line, html_of
+from gateway.notify.joining import Added, Newcomers, joining_fields
 from gateway.notify.render import NoticeError, Templates
 from gateway.threading.evidence import number_marker
 from gateway.threading.model import NoticeKind
@@ -60,7 +61,7 @@ class Resolution:
     customer: str = ""
 
 
-Notice = Acknowledgement | Answer | Resolution
+Notice = Acknowledgement | Answer | Resolution | Added | Newcomers
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +142,7 @@ def write(
             sender=sender,
             reply_to=reverse_path,
             recipient=recipient,
-            recipient_name="" if isinstance(notice, Acknowledgement) else notice.customer,
+            recipient_name="" if isinstance(notice, Acknowledgement | Added) else notice.customer,
             subject=subject,
             date=date,
             message_id=to.message_id,
@@ -164,10 +165,14 @@ def kind_of(notice: Notice) -> NoticeKind:
             return NoticeKind.ANSWER
         case Resolution():
             return NoticeKind.RESOLUTION
+        case Added():
+            return NoticeKind.ADDED
+        case Newcomers():
+            return NoticeKind.NEWCOMERS
 
 
 def _subject(notice: Notice, fixed: str | None) -> str:
-    if not isinstance(notice, Acknowledgement) and notice.subject is not None:
+    if not isinstance(notice, Acknowledgement | Added) and notice.subject is not None:
         return reply_subject(notice.subject)
     return one_line(fixed or "")
 
@@ -188,6 +193,8 @@ def fields(
     match notice:
         case Acknowledgement():
             text = common
+        case Added() | Newcomers():
+            text = {**common, **joining_fields(notice)}
         case Resolution():
             text = {**common, "customer": one_line(notice.customer, 80)}
         case Answer():

@@ -35,6 +35,8 @@ class NoticeKind(StrEnum):
     ACK = "ack"
     ANSWER = "answer"
     RESOLUTION = "resolution"
+    ADDED = "added"  # to a newcomer: you take part now
+    NEWCOMERS = "newcomers"  # to everybody else: they take part now
     AGENT = "agent"
 
 

@@ -37,7 +37,14 @@ _TOKEN_PURPOSE = b"support-gateway reply token\0"
 _MESSAGE_ID_PURPOSE = b"support-gateway message-id\0"
 _TOKEN = re.compile(r"[a-z2-7]{40}")
 _MESSAGE_ID = re.compile(r"[a-z2-7]{48}")
-_KIND_CODES = {NoticeKind.ACK: 1, NoticeKind.ANSWER: 2, NoticeKind.RESOLUTION: 3, NoticeKind.AGENT: 4}
+_KIND_CODES = {
+    NoticeKind.ACK: 1,
+    NoticeKind.ANSWER: 2,
+    NoticeKind.RESOLUTION: 3,
+    NoticeKind.AGENT: 4,
+    NoticeKind.ADDED: 5,
+    NoticeKind.NEWCOMERS: 6,
+}
 _KINDS = {code: kind for kind, code in _KIND_CODES.items()}
 
 

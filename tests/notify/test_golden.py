@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.notify.joining import Added, Newcomers
 from gateway.notify.notices import LANGUAGES, Acknowledgement, Answer, Notice, Quoted, Resolution
 from tests.support.notices import Writer, assert_clean, body, parsed
 
@@ -48,6 +49,12 @@ def samples(language: str) -> dict[str, Notice]:
         "answer-quoted": Answer(ANSWERS[language], subject=subject, quoted=quoted),
         "resolution": Resolution(),
         "resolution-trusted": Resolution(subject=subject, customer=customer),
+        "added": Added(),
+        "added-by-copy": Added(by="minji.kim@customer.example"),
+        "newcomers": Newcomers(("ben@customer.example",)),
+        "newcomers-by-copy": Newcomers(
+            ("ben@customer.example", "cara@partner.example"), "minji.kim@customer.example", subject, customer
+        ),
     }
 
 

@@ -13,6 +13,8 @@ MAIL: dict[str, tuple[str, str, str]] = {
     "notice_ack": ("acknowledgement", "접수 확인", "受付確認"),
     "notice_answer": ("answer", "답장", "返信"),
     "notice_resolution": ("resolution notice", "해결 안내", "解決のお知らせ"),
+    "notice_added": ("notice to a newcomer", "참여자 추가 안내", "参加のお知らせ"),
+    "notice_newcomers": ("notice about newcomers", "새 참여자 안내", "参加者追加のお知らせ"),
     "notice_agent": ("to an agent", "상담원에게", "担当者宛て"),
     "hold_no_smarthost": (
         "held until a smarthost is set",

@@ -14,8 +14,9 @@ from gateway.mail.attachments import safe_name
 from gateway.mail.charset import decode
 from gateway.mail.encoded_words import clean, raw_text
 from gateway.mail.flowed import unflow
-from gateway.mail.html import html_to_text, sanitise
+from gateway.mail.html import sanitise
 from gateway.mail.html_links import honest
+from gateway.mail.html_text import html_to_text
 from gateway.mail.mime import Part, Tree, read_tree
 from gateway.mail.model import Attachment
 from gateway.mail.tnef import is_tnef, open_tnef

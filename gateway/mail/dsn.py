@@ -51,7 +51,6 @@ def read_bounce(
     if notice is not None:
         recipients, fields = notice
         return (_from_report(recipients, "", fields), fields) if recipients else (None, ())
-    prose, inline = dsn_returned.split_prose(text)
     recipients = [
         recipient
         for part in parts
@@ -60,6 +59,9 @@ def read_bounce(
     ]
     if not recipients and dsn_report.looks_like_report(text):
         recipients = dsn_report.read_report(text)
+    if not recipients and not dsn_prose.may_be_bounce(headers, subject=subject, author=author):
+        return None, ()  # nearly all mail: its text need not be searched
+    prose, inline = dsn_returned.split_prose(text)
     returned = _returned(parts, inline)
     if recipients:
         lost = dsn_report.failed(recipients)

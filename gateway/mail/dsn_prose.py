@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 from gateway.mail.dsn_report import STATUS
 from gateway.mail.kind_words import AUTO_REPLY_SUBJECTS
@@ -122,21 +123,44 @@ _NOT_OF_RECIPIENT = re.compile(
 _REPLY_CODE = re.compile(r"(?<![\d.:])([45])[0-5]\d(?:[\s:-](?=[\s\w<#:\[(])|$)", re.MULTILINE)
 
 
+def may_be_bounce(headers: Sequence[tuple[str, str]], *, subject: str, author: str | None) -> bool:
+    """Whether any text would make it one: a mail system is the sender, or the subject is a mail system's."""
+    signs = _signs(headers, subject, author)
+    return signs.named or signs.robot or signs.null_sender or signs.own_words
+
+
 def is_bounce(headers: Sequence[tuple[str, str]], *, subject: str, author: str | None, text: str) -> bool:
     """Two signs out of: sent by a mail system, its subject, its words."""
-    names = {name.lower(): value for name, value in headers}
-    if "x-failed-recipients" in names:
+    signs = _signs(headers, subject, author)
+    if signs.named:
         return True
-    sender = (author or "") + " " + names.get("from", "")[:LINE_LOOKED_AT]
-    robot = any(word in sender.lower() for word in _SENDERS) or _is_list_server(names)
     topic = any(word in subject[:LINE_LOOKED_AT].lower() for word in _SUBJECTS)
-    if robot:
+    if signs.robot:
         return topic or _says(text, _PHRASES) or _says(text, _VAGUE_PHRASES)
-    if names.get("return-path", "").strip() == "<>" and not subject.strip().lower().startswith(AUTO_REPLY_SUBJECTS):
+    if signs.null_sender:
         return _says(text, _PHRASES) or (topic and _says(text, _VAGUE_PHRASES))
-    # A person may write about a bounce, too: without a mail system as the sender the subject must be a mail system's, word for word.
-    own_words = " ".join(subject[:LINE_LOOKED_AT].lower().split()).startswith(_EXACT_SUBJECTS)
-    return own_words and "in-reply-to" not in names and _says(text, _PHRASES) and bool(recipients(text, ()))
+    return signs.own_words and _says(text, _PHRASES) and bool(recipients(text, ()))
+
+
+@dataclass(frozen=True, slots=True)
+class _Signs:
+    named: bool  # X-Failed-Recipients
+    robot: bool
+    null_sender: bool
+    own_words: bool
+
+
+def _signs(headers: Sequence[tuple[str, str]], subject: str, author: str | None) -> _Signs:
+    names = {name.lower(): value for name, value in headers}
+    sender = ((author or "") + " " + names.get("from", "")[:LINE_LOOKED_AT]).lower()
+    low = " ".join(subject[:LINE_LOOKED_AT].lower().split())
+    return _Signs(
+        named="x-failed-recipients" in names,
+        robot=any(word in sender for word in _SENDERS) or _is_list_server(names),
+        null_sender=names.get("return-path", "").strip() == "<>" and not low.startswith(AUTO_REPLY_SUBJECTS),
+        # A person may write about a bounce, too: without a mail system as the sender the subject must be a mail system's, word for word.
+        own_words=low.startswith(_EXACT_SUBJECTS) and "in-reply-to" not in names,
+    )
 
 
 def _is_list_server(names: Mapping[str, str]) -> bool:

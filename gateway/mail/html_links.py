@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 
 from gateway.mail.address import domain_key
 
-_TAG = re.compile(r"<(/?)(a|img)\b((?:[^\">]|\"[^\"]*\")*)>|<[a-z/!](?:[^\">]|\"[^\"]*\")*>")
+_TAG = re.compile(r"<(/?)(a|img)\b([^\">]*+(?:\"[^\"]*\"[^\">]*+)*+)>")
+_ANY_TAG = re.compile(r"<[^\">]*+(?:\"[^\"]*\"[^\">]*+)*+>")
 _ATTRIBUTE = re.compile(r"([a-z]{1,20})=\"([^\"]*)\"")
 _WEB = re.compile(r"(?i)https?://([^\s/?#<>\"'()\[\]]{1,253})")
 _BARE = re.compile(r"(?i)((?:[^\s/?#<>\"'@:.,()\[\]]{1,63}\.){1,8}[^\W\d_]{2,24})\.?(?::\d{1,5})?(?:[/?#]\S*)?")
@@ -34,30 +35,23 @@ def honest(safe: str) -> Honest:
         return Honest(safe, 0)
     out: list[str] = []
     done = pixels = 0
-    attributes, text = "", list[str]()
-    inside = False
+    attributes, begin = "", -1  # of the link that is open
     for tag in _TAG.finditer(safe):
-        before = safe[done : tag.start()]
-        out.append(before)
-        if inside:
-            text.append(before)
-        done = tag.end()
         closing, name = tag[1], tag[2]
         if name == "img" and not closing:
             if _tracks(tag[3]):
                 pixels += 1
-                continue
+                out.append(safe[done : tag.start()])
+                done = tag.end()
         elif name == "a" and not closing:
-            inside, text, attributes = True, [], tag[3]
-        elif name == "a" and inside:
-            inside = False
-            out.append(tag[0])
-            words = "".join(text)[:_TEXT_LIMIT]
+            attributes, begin = tag[3], tag.end()
+        elif name == "a" and begin >= 0:
+            words = _ANY_TAG.sub("", safe[begin : tag.start()])[:_TEXT_LIMIT]
+            begin = -1
             host = _other_host(attributes, unescape(words)) if "." in words or "&" in words else ""
-            if host and not safe.startswith(f" [{host}]", done):
-                out.append(f" [{host}]")
-            continue
-        out.append(tag[0])
+            if host and not safe.startswith(f" [{host}]", tag.end()):
+                out.append(f"{safe[done : tag.end()]} [{host}]")
+                done = tag.end()
     out.append(safe[done:])
     return Honest("".join(out), pixels)
 

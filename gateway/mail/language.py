@@ -4,6 +4,7 @@ Only the languages the notices are written in can be the answer; everything else
 """
 
 import re
+from collections import Counter
 
 _ENOUGH_WORDS = 5
 LOOKED_AT_IN_ASCII = 1_500
@@ -45,22 +46,22 @@ def language_of(text: str) -> str | None:
         return _latin(sample, sum(map(str.isalpha, sample)), 0, 0)
     sample = _NOISE.sub(" ", text[:LOOKED_AT])
     hangul = kana = han = latin = accented = other = 0
-    for character in sample:
+    for character, count in Counter(sample).items():
         code = ord(character)
         if code < 0x80:
-            latin += character.isalpha()
+            latin += count * character.isalpha()
         elif (
             0xAC00 <= code <= 0xD7A3 or 0x1100 <= code <= 0x11FF or 0x3130 <= code <= 0x318F or 0xA960 <= code <= 0xA97F
         ):
-            hangul += 1
+            hangul += count
         elif 0x3041 <= code <= 0x30FA or 0xFF66 <= code <= 0xFF9D:
-            kana += 1
+            kana += count
         elif 0x3400 <= code <= 0x9FFF or 0xF900 <= code <= 0xFAFF or 0x20000 <= code <= 0x323AF:
-            han += 1
+            han += count
         elif code < 0x250 and character.isalpha():
-            accented += 1
+            accented += count
         elif character.isalpha() and not 0xFF00 <= code <= 0xFFEF:
-            other += 1
+            other += count
     # An East Asian character carries about as much as half a word of Latin letters: product names do not outweigh a sentence.
     eastern = hangul + kana + han
     if hangul or kana:

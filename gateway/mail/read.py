@@ -25,7 +25,7 @@ def read(raw: bytes) -> Message:
     try:
         return _read(raw)
     except Exception as error:  # a mail must never stop the queue: what we cannot read is shown as it came
-        return _unreadable(raw, f"the message could not be read ({type(error).__name__})")
+        return unread(raw, f"the message could not be read ({type(error).__name__})")
 
 
 def _read(raw: bytes) -> Message:
@@ -147,8 +147,8 @@ def _short(defects: Sequence[str]) -> tuple[str, ...]:
     return tuple(distinct)
 
 
-def _unreadable(raw: bytes, note: str) -> Message:
-    """The message as an attachment of itself."""
+def unread(raw: bytes, note: str) -> Message:
+    """The message as an attachment of itself, with nothing read of it; ``note`` says why."""
     digest = hashlib.sha256(raw).hexdigest()
     return Message(
         message_id=None,

@@ -6,6 +6,8 @@ lines, one anchored look at a time; what the lines look like is data (quotes/).
 
 import re
 
+import re2
+
 from gateway.mail.quotes import separators, signatures
 from gateway.mail.quotes.introductions import LINE_LOOKED_AT, attribution_at, header_block_at
 from gateway.mail.quotes.structure import Mark, marks_of
@@ -14,8 +16,11 @@ from gateway.mail.reply_signature import RULE, end_of_words
 _QUOTE = re.compile(r"[ \t\u3000]{0,3}(?:>|＞|&gt;)")
 _MARKS = " \t\u3000-_=*~─━—–‐―>＞#<|:：.…ㅡ"
 _SEPARATOR_FRAME = _MARKS + "「」[]【】()（）"
-_SEPARATOR_BEGINNINGS = tuple({words[:4] for words in (*separators.PHRASES, *separators.BARE)})
+_SEPARATOR_BEGINNINGS = frozenset(words[:2] for words in (*separators.PHRASES, *separators.BARE))
 _SIGN = re.compile(r"[\d@:：<|\t]")
+_ANY_INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad\u00a0\r]")
+# Sixty phrases in one pass: looking for one after the other costs more than all the rest.
+_ANY_REPLY_ABOVE = re2.compile("(?i)" + "|".join(re2.escape(phrase) for phrase in separators.REPLY_ABOVE))
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f"), None) | {0xA0: " ", 0x0D: None}
 
 _EDGES = "\n\r \t\u00a0\u3000\ufeff\u200b"
@@ -55,9 +60,10 @@ def _trimmed(text: str) -> str:
     kept: list[str] = []
     empty = 0
     for line in text.split("\n"):
-        empty = 0 if line.strip(_EDGES) else empty + 1
+        bare = line.rstrip(_EDGES)
+        empty = 0 if bare else empty + 1
         if empty <= 2:
-            kept.append(line.rstrip(_EDGES))
+            kept.append(bare)
     return "\n".join(kept).strip(_EDGES)
 
 
@@ -66,17 +72,15 @@ class _View:
 
     def __init__(self, lines: list[str], marks: list[Mark] | None) -> None:
         self.looks = [
-            (cut if cut.isascii() and "\r" not in cut else cut.translate(_INVISIBLE)).rstrip()
+            (cut.translate(_INVISIBLE) if _ANY_INVISIBLE.search(cut) else cut).rstrip()
             for cut in (line[:LINE_LOOKED_AT] for line in lines)
         ]
         self.keep = [True] * len(lines)
         self.is_marker = [False] * len(lines)
         self.structured = marks is not None and Mark.QUOTED in marks
         self.arrows = [bool(_QUOTE.match(look)) for look in self.looks]
-        for number in range(1, len(lines)):
-            # A soft line break of quoted-printable that nobody took off splits a quoted line into two.
-            if self.looks[number - 1].endswith("=") and self.arrows[number - 1] and len(self.looks[number - 1]) > 60:
-                self.arrows[number] = True
+        if True in self.arrows:
+            self._join_broken_quotes()
         self.quoted = list(self.arrows)
         if marks is not None:
             for number, mark in enumerate(marks):
@@ -84,12 +88,20 @@ class _View:
                 if mark is Mark.SIGNATURE:
                     self.keep[number] = False
 
+    def _join_broken_quotes(self) -> None:
+        """A soft line break of quoted-printable that nobody took off splits a quoted line into two."""
+        for number in range(1, len(self.looks)):
+            above = self.looks[number - 1]
+            if above.endswith("=") and self.arrows[number - 1] and len(above) > 60:
+                self.arrows[number] = True
+
     def drop_below_marker(self) -> None:
         """Everything from an unquoted "reply above this line" on is not the sender's."""
-        whole = "\n".join(self.looks).lower()
-        phrases = [phrase for phrase in separators.REPLY_ABOVE if phrase in whole]
-        if not phrases:
+        whole = "\n".join(self.looks)
+        if not _ANY_REPLY_ABOVE.search(whole.encode("utf-8", "replace")):
             return
+        low = whole.lower()
+        phrases = [phrase for phrase in separators.REPLY_ABOVE if phrase in low]
         for number, look in enumerate(self.looks):
             bare = look.strip(_MARKS + "[](){}!'\"").lower()
             if 8 < len(bare) < 160 and any(phrase in bare for phrase in phrases):
@@ -159,11 +171,9 @@ class _View:
 
     def _separates(self, number: int) -> bool:
         look = self.looks[number]
-        if len(look) > 160:
+        if len(look) > 160 or look.lstrip(_SEPARATOR_FRAME)[:2].lower() not in _SEPARATOR_BEGINNINGS:
             return False
         bare = look.strip(_SEPARATOR_FRAME).lower()
-        if not bare.startswith(_SEPARATOR_BEGINNINGS):
-            return False
         if bare in separators.PHRASES:
             marks = len(look.strip()) - len(bare)
             return marks >= 4 or header_block_at(self.looks, self._next(number + 1), after_separator=True) > 0

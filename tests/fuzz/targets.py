@@ -4,8 +4,9 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-from gateway.mail.html import html_to_text, sanitise
+from gateway.mail.html import sanitise
 from gateway.mail.html_links import honest
+from gateway.mail.html_text import html_to_text
 from gateway.mail.read import read
 from gateway.mail.reply_text import reply_text
 from gateway.smtp.grammar import read_command, read_mail, read_mailbox, read_rcpt

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from gateway.cli.inspect import as_object
-from gateway.mail.html import html_to_text, sanitise
+from gateway.mail.html import sanitise
 from gateway.mail.html_bounds import bounded
+from gateway.mail.html_text import html_to_text
 from gateway.mail.read import read
 
 MAILS = sorted((Path(__file__).parent.parent / "mails").glob("*.eml"))
@@ -122,6 +123,7 @@ well_formed = st.recursive(
 
 @settings(max_examples=200, deadline=None)
 @given(markup)
+@example("<a href='http://x.example'><table><a href='http://x.example'>")
 def test_sanitising_twice_changes_nothing(html: str) -> None:
     once = sanitise(html).html
     assert sanitise(once).html == once
@@ -166,10 +168,24 @@ SHAPES: dict[str, Callable[[int], bytes]] = {
     "attributes": lambda k: (
         HEAD + b"Content-Type: text/html\n\n<a " + b" ".join(b"a%d=x" % i for i in range(15_000 * k)) + b">"
     ),
+    "links in quotations": lambda k: (
+        HEAD
+        + b"Content-Type: text/html\n\n<div class=gmail_quote>"
+        + b"<a href=http://x.example>y.example</a>" * (6_000 * k)
+    ),
+    "tags of many sorts": lambda k: (
+        HEAD
+        + b"Content-Type: text/html\n\n<div class=gmail_quote>"
+        + b"".join(b"<i class=a%d>x</i>" % i for i in range(10_000 * k))
+    ),
+    "headings in forms": lambda k: HEAD + b"Content-Type: text/html\n\n" + b"<form><h1>" * (10_000 * k),
     "open angles": lambda k: HEAD + b"Content-Type: text/html\n\n" + b"<" * (MEGA * k // 2),
     "open tags": lambda k: HEAD + b"Content-Type: text/html\n\n" + b"<a " * (MEGA * k // 8),
     "delimiters": lambda k: MIXED + b"--x\n" * (100_000 * k),
     "long delimiter lines": lambda k: MIXED + (b"--x" + b" " * 100_000 + b"y\n") * (4 * k),
+    "dashes": lambda k: (
+        HEAD + b"Content-Type: multipart/mixed; boundary=" + b"-" * 60 + b"\n\n" + b"-" * (MEGA * k // 2)
+    ),
     "no boundary": lambda k: HEAD + b"Content-Type: multipart/mixed\n\n" + b"--abc\n" * (50_000 * k),
     "uuencode": lambda k: HEAD + b"\n" + b"begin 644 x\n" * (40_000 * k),
     "yEnc": lambda k: HEAD + b"\n" + b"=ybegin name=x\n" * (40_000 * k),

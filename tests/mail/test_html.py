@@ -3,7 +3,8 @@
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from gateway.mail.html import html_to_text, sanitise
+from gateway.mail.html import sanitise
+from gateway.mail.html_text import html_to_text
 
 ACTIVE = [
     "<script>alert(1)</script>",

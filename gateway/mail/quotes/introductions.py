@@ -45,7 +45,9 @@ def attribution_at(looks: Sequence[str], number: int, *, quote_follows: Callable
         return 0
     strong = _begins(first)
     if not strong and not (
-        _ADDRESS.search(first) or _DATE.search(first) or (first.endswith((":", "：")) and quote_follows(number + 1))
+        (first.endswith((":", "：")) and quote_follows(number + 1))
+        or ("@" in first and _ADDRESS.search(first))
+        or _DATE.search(first)
     ):
         return 0
     joined = first
@@ -100,7 +102,7 @@ def _attributes(text: str, *, quoted: bool) -> bool:
         return False
     dated = bool(_DATE.search(text))
     timed = bool(_TIME.search(text))
-    address = bool(_ADDRESS.search(text))
+    address = "@" in text and bool(_ADDRESS.search(text))
     spoken = bool(_VERB.search(low)) or any(verb in low for verb in VERBS_ANYWHERE)
     if spoken and ((dated and timed) or (address and (dated or timed or _begins(text)))):
         return True

@@ -110,6 +110,19 @@ _ANY_MARK = (
 )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class _Tag:
+    """What one tag, as it is written, means here."""
+
+    name: str  # lower case; "" where it is none
+    is_end: bool = False
+    mark: Mark = Mark.NEW
+    is_rest: bool = False  # marks all that follows
+    hides: bool = False  # its content is not shown
+    holds: bool = True  # may have content
+    is_empty: bool = False  # "<br/>"
+
+
 @dataclass(slots=True)
 class _Region:
     tag: str
@@ -129,7 +142,7 @@ def marks_of(lines: list[str], html: str) -> list[Mark] | None:
     cursor = known = wanted = 0
     current = Mark.NEW
     for line in lines:
-        key = "".join(filter(str.isalnum, line[:2_000]))
+        key = letters(line[:2_000])
         if key:
             wanted += 1
             reach = LINE_WINDOW if len(key) > 3 else 40
@@ -144,20 +157,18 @@ def marks_of(lines: list[str], html: str) -> list[Mark] | None:
 
 def _words(html: str) -> tuple[str, bytearray]:
     """All letters and digits that are shown, in order, and the mark of each."""
-    pieces: list[str] = []
-    flags = bytearray()
+    shown = _Shown()
     region: _Region | None = None
     rest = Mark.NEW
     hidden = ""
+    known: dict[str, _Tag] = {}  # programs write the same few tags over and over
     position = 0
     while position < len(html):
         opened = html.find("<", position)
         if opened < 0:
             opened = len(html)
         if opened > position and not hidden:
-            piece = "".join(filter(str.isalnum, unescape(html[position:opened])))
-            pieces.append(piece)
-            flags.extend(bytes([region.mark if region else rest]) * len(piece))
+            shown.add(html[position:opened], region.mark if region else rest)
         if html.startswith("<!--", opened):
             end = html.find("-->", opened)
             position = len(html) if end < 0 else end + 3
@@ -166,34 +177,87 @@ def _words(html: str) -> tuple[str, bytearray]:
         if closed < 0:
             break
         position = closed + 1
-        tag = html[opened + 1 : min(closed, opened + TAG_LOOKED_AT)]
-        match = _NAME.match(tag)
-        if match is None:
-            continue
-        name = match[1].lower()
-        if tag.startswith("/"):
-            if hidden == name:
+        written = html[opened + 1 : min(closed, opened + TAG_LOOKED_AT)]
+        tag = known.get(written)
+        if tag is None:
+            tag = known[written] = _read_tag(written)
+        if tag.is_end:
+            if hidden == tag.name:
                 hidden = ""
-            if region and region.tag == name:
+            if region and region.tag == tag.name:
                 region.depth -= 1
                 if not region.depth:
                     region = None
             continue
-        if name in _HIDDEN:
-            hidden = hidden or name
+        if tag.hides:
+            hidden = hidden or tag.name
         if rest:
             continue
         if region is None or region.mark is Mark.SIGNATURE:
-            mark, is_rest = _mark_of(name, tag[match.end() :])
-            if is_rest:
+            if tag.is_rest:
                 rest, region = Mark.QUOTED, None
                 continue
-            if mark and name not in _VOID and (region is None or mark is Mark.QUOTED):
-                region = _Region(name, mark)
+            if tag.mark and tag.holds and (region is None or tag.mark is Mark.QUOTED):
+                region = _Region(tag.name, tag.mark)
                 continue
-        if region and region.tag == name and not tag.endswith("/"):
+        if region and region.tag == tag.name and not tag.is_empty:
             region.depth += 1
-    return "".join(pieces), flags
+    return shown.finish()
+
+
+class _Shown:
+    """Text with its marks; stretches with one mark are looked at together."""
+
+    def __init__(self) -> None:
+        self.words: list[str] = []
+        self.flags = bytearray()
+        self.pieces: list[str] = []
+        self.mark = Mark.NEW
+
+    def add(self, piece: str, mark: Mark) -> None:
+        if mark is not self.mark:
+            self._flush()
+            self.mark = mark
+        self.pieces.append(piece)
+
+    def _flush(self) -> None:
+        words = letters(unescape("\n".join(self.pieces)))  # a line end, because an entity ends where its element does
+        self.words.append(words)
+        self.flags.extend(bytes((self.mark,)) * len(words))
+        self.pieces.clear()
+
+    def finish(self) -> tuple[str, bytearray]:
+        self._flush()
+        return "".join(self.words), self.flags
+
+
+def letters(text: str) -> str:
+    """The letters and digits of a text, in order (those of which ``str.isalnum`` is true)."""
+    # Octet by octet where it can be done: asking each character takes ten times as long.
+    octets = _OTHER_SIGNS.sub("", text).encode("utf-8", "surrogatepass")
+    return octets.translate(None, _ASCII_SIGNS).decode("utf-8", "surrogatepass")
+
+
+_OTHER_SIGNS = re.compile(r"[^\w\x00-\x7f]+")
+_ASCII_SIGNS = bytes(octet for octet in range(128) if not chr(octet).isalnum())
+
+
+def _read_tag(written: str) -> _Tag:
+    match = _NAME.match(written)
+    if match is None:
+        return _Tag("")
+    name = match[1].lower()
+    if written.startswith("/"):
+        return _Tag(name, is_end=True)
+    mark, is_rest = _mark_of(name, written[match.end() :])
+    return _Tag(
+        name,
+        mark=mark,
+        is_rest=is_rest,
+        hides=name in _HIDDEN,
+        holds=name not in _VOID,
+        is_empty=written.endswith("/"),
+    )
 
 
 def _mark_of(name: str, attributes: str) -> tuple[Mark, bool]:

@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Row, select, update
 
 from gateway.desk.automatic import post_automatic
+from gateway.desk.hearing import quoted_for
 from gateway.desk.office import Office
 from gateway.desk.outgoing import Heading, Letter, Person, people_of, post, thread_for
 from gateway.mail.model import Auto, Kind
 from gateway.notify.headers import UnsendableAddress
-from gateway.notify.notices import MAX_TEXT, Answer, Quoted, Resolution
+from gateway.notify.notices import MAX_TEXT, Answer, Resolution
 from gateway.notify.policy import Incoming
 from gateway.notify.render import NoticeError
 from gateway.store.database import Database
@@ -165,12 +166,13 @@ class Desk:
             who, now = acting_agent(connection, agent), self.now()
             moved = list(connection.execute(select(messages.c.id).where(messages.c.ticket_id == source)).scalars())
             people = connection.execute(
-                select(participants.c.contact_id).where(
+                select(participants.c.contact_id, participants.c.role).where(
                     participants.c.ticket_id == source, participants.c.revoked_at.is_(None)
                 )
-            ).scalars()
-            for contact in list(people):
-                add_participant(connection, target, contact, "cc", now)
+            ).all()
+            for person in people:
+                role = "agent" if person.role == "agent" else "cc"  # the target has its requester
+                add_participant(connection, target, person.contact_id, role, now)
             connection.execute(update(messages).where(messages.c.ticket_id == source).values(ticket_id=target))
             connection.execute(update(thread_ids).where(thread_ids.c.ticket_id == source).values(ticket_id=target))
             before = rows[source].status
@@ -231,18 +233,18 @@ class Desk:
         people = people_of(connection, row.id)
         if not people:
             raise DeskError(f"ticket {row.id} has nobody to answer: all its participants were removed")
-        quoted = self._quoted(connection, row)
+        zone = ZoneInfo(self.office().addresses.brand(row.brand).time_zone)
         reached = []
         for person in people:
-            thread = thread_for(connection, row.id, person.participant)
+            thread = thread_for(connection, row.id, person)
             letter = Letter(
                 kind=NoticeKind.ANSWER,
                 notice=Answer(
                     text=text,
                     subject=row.subject,
                     agent=who.name,
-                    customer=person.name if _believed(connection, row.id, person) else "",
-                    quoted=quoted,
+                    customer=person.name if is_believed(connection, row.id, person) else "",
+                    quoted=quoted_for(connection, row.id, person, zone),
                 ),
                 once_key=f"answer:{message}:{person.participant}",
                 language=row.language,
@@ -258,16 +260,6 @@ class Desk:
                 raise DeskError(f"the answer cannot be written: {error}") from error
             reached.append(person.address)
         return tuple(reached)
-
-    def _quoted(self, connection: Connection, row: Row[Any]) -> Quoted | None:
-        """The customer's latest public word, dated as people at the brand's place would."""
-        heard = _last_heard(connection, row.id)
-        if heard is None:
-            return None
-        zone = ZoneInfo(self.office().addresses.brand(row.brand).time_zone)
-        return Quoted(
-            heard.author_name or heard.author, heard.created_at.astimezone(zone), heard.reply_text or heard.text
-        )
 
     def _announce_solution(self, connection: Connection, office: Office, row: Row[Any], now: datetime) -> None:
         """Tell the requester, unless a machine wrote the ticket: a shop's order mail wants no notice."""
@@ -287,8 +279,8 @@ class Desk:
         for person in people_of(connection, row.id):
             if person.role != "requester":
                 continue
-            believed = _believed(connection, row.id, person)
-            thread = thread_for(connection, row.id, person.participant)
+            believed = is_believed(connection, row.id, person)
+            thread = thread_for(connection, row.id, person)
             letter = Letter(
                 kind=NoticeKind.RESOLUTION,
                 notice=Resolution(subject=row.subject if believed else None, customer=person.name if believed else ""),
@@ -375,17 +367,7 @@ def _said(
     )
 
 
-def _last_heard(connection: Connection, ticket: int) -> Row[Any] | None:
-    """The customer's latest public word, which the answer quotes."""
-    return connection.execute(
-        select(messages)
-        .where(messages.c.ticket_id == ticket, messages.c.direction == "in", messages.c.public)
-        .order_by(messages.c.id.desc())
-        .limit(1)
-    ).first()
-
-
-def _believed(connection: Connection, ticket: int, person: Person) -> bool:
+def is_believed(connection: Connection, ticket: int, person: Person) -> bool:
     """Did this person ever write to the ticket from an address that was verified?"""
     return (
         connection.execute(

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, exists, select, update
 from gateway.desk.actions import DeskError, any_ticket, open_ticket
 from gateway.desk.office import Office
 from gateway.desk.participants import Joined, add_contact, joinable
+from gateway.desk.telling import tell
 from gateway.mail.address import address_key
 from gateway.store.participants import change_message, message_row, participant_by_address
 from gateway.store.schema import messages, thread_ids
@@ -47,6 +48,8 @@ def join(connection: Connection, office: Office, message: int, who: Row[Any], *,
         why = "a request to join was let in"
         change_status(connection, row, Status.OPEN, actor=who.address, now=now, why=why, close_at=None)
     change_ticket(connection, row.id, now, waiting_since=row.waiting_since or asked.created_at)
+    if joined.is_new:
+        tell(connection, office, row, [joined.participant], by="", occasion=f"join-{message}", now=now)
     return joined
 
 

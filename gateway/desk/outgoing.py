@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Self
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import ColumnElement, Connection, Row, func, or_, select, true
 
 from gateway.config.model import Brand
 from gateway.delivery.sign import sign
@@ -103,8 +103,11 @@ class Thread:
     ]  # customers' mails and ours to the participant up to the parent, oldest first (RFC 5322 section 3.6.4)
 
 
-def thread_for(connection: Connection, ticket: int, participant: int) -> Thread:
-    """Where a new mail to this participant hangs. Our own mail is a parent only where there is no other: it may not have arrived."""
+def thread_for(connection: Connection, ticket: int, person: Person) -> Thread:
+    """Where a new mail to this participant hangs. Our own mail is a parent only where there is no other: it may not have arrived.
+
+    Mails from before somebody took part are no ancestors of what they get.
+    """
     theirs = connection.execute(
         select(messages.c.created_at, messages.c.message_id)
         .where(
@@ -112,13 +115,14 @@ def thread_for(connection: Connection, ticket: int, participant: int) -> Thread:
             messages.c.public,
             messages.c.direction == "in",
             messages.c.message_id.is_not(None),
+            heard_by(person),
         )
         .order_by(messages.c.id.desc())
         .limit(_THREAD_LENGTH)
     ).all()
     ours = connection.execute(
         select(outbox.c.created_at, outbox.c.message_id)
-        .where(outbox.c.ticket_id == ticket, outbox.c.participant_id == participant)
+        .where(outbox.c.ticket_id == ticket, outbox.c.participant_id == person.participant)
         .order_by(outbox.c.id.desc())
         .limit(_THREAD_LENGTH)
     ).all()
@@ -127,6 +131,13 @@ def thread_for(connection: Connection, ticket: int, participant: int) -> Thread:
         return Thread(ancestors[-1] if ancestors else None, ancestors)
     parent = theirs[0].message_id
     return Thread(parent, ancestors[: ancestors.index(parent) + 1])
+
+
+def heard_by(person: Person) -> ColumnElement[bool]:
+    """A condition on messages: written since this person takes part, or by this person (who may have asked to join with it)."""
+    if person.since is None:
+        return true()
+    return or_(messages.c.created_at >= person.since, func.lower(messages.c.author) == person.address.lower())
 
 
 def last_token_day(now: datetime) -> date:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row
 from gateway.desk.actions import DeskError, open_ticket
 from gateway.desk.office import Office
 from gateway.desk.outgoing import last_token_day
+from gateway.desk.telling import occasion_at, tell
 from gateway.notify.headers import UnsendableAddress, wire_address
 from gateway.store.lookups import is_agent
 from gateway.store.participants import (
@@ -40,13 +41,14 @@ def add_person(
     connection: Connection, office: Office, ticket: int, address: str, who: Row[Any], *, now: datetime, name: str = ""
 ) -> Joined:
     """Make the owner of an address a participant: from now on they get every answer, and may write to the ticket."""
-    open_ticket(connection, ticket)
+    row = open_ticket(connection, ticket)
     address = joinable(connection, office, address)
     joined = add_contact(connection, ticket, address, name, now)
     if joined.is_new:
         told = {"participant": joined.participant, "address": joined.address, "by": "hand"}
         add_events(connection, ticket, now, ("participant_added", who.address, told))
         change_ticket(connection, ticket, now)
+        tell(connection, office, row, [joined.participant], by="", occasion=occasion_at(now), now=now)
     return joined
 
 

@@ -7,12 +7,17 @@ from functools import cached_property
 from gateway.config.addresses import AddressBook
 from gateway.config.load import Loaded
 from gateway.config.model import Configuration
+from gateway.config.senders import entries_of, exempt_senders, vip_senders
+from gateway.config.trusted import trusted_networks
 from gateway.config.voicemail import compile_systems, shipped_systems
 from gateway.mail.forms import FormProfile
 from gateway.mail.voicemail import PhoneSystem
 from gateway.notify.render import Templates
 from gateway.rules import Ruleset
+from gateway.rules.networks import IpNetwork
 from gateway.rules.patterns import compile_pattern
+from gateway.rules.sender_lists import SenderLists
+from gateway.store.sender_lists import CurrentLists
 from gateway.threading.decide import LifecyclePolicy
 from gateway.threading.tokens import Keyring
 
@@ -60,6 +65,24 @@ class Office:
     def phone_systems(self) -> tuple[PhoneSystem, ...]:
         """The admin's own telephone systems, then those that are shipped."""
         return (*compile_systems(self.loaded.phone_systems), *shipped_systems())
+
+    @cached_property
+    def sender_lists(self) -> CurrentLists:
+        """The configuration's entries and those of the database, read again when these have changed."""
+        return CurrentLists(entries_of(self.configuration.lists))
+
+    @cached_property
+    def vips(self) -> SenderLists:
+        return vip_senders(self.configuration.vip, self.loaded.side.vips)
+
+    @cached_property
+    def exempt_senders(self) -> SenderLists:
+        return exempt_senders(self.configuration.floods)
+
+    @cached_property
+    def trusted_networks(self) -> tuple[IpNetwork, ...]:
+        """Networks of our own forwarders and monitors, which are never refused for how much they bring."""
+        return trusted_networks(self.configuration)
 
     @property
     def lifecycle(self) -> LifecyclePolicy:

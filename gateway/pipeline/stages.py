@@ -2,7 +2,7 @@
 
 import logging
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC
 from email import message_from_bytes
 from email.policy import compat32
@@ -12,6 +12,7 @@ from gateway.journal import Entry, Journal
 from gateway.mail.address import address_key
 from gateway.mail.model import Auto, Kind, Mailbox, Message
 from gateway.mail.read import read
+from gateway.scanners.model import Scan
 from gateway.threading.evidence import gather
 from gateway.threading.model import Evidence, Proof, Trust
 from gateway.trust.verdict import NO_FINDINGS, Findings
@@ -33,6 +34,7 @@ class Understood:
     trust: Trust
     trust_reason: str
     unreadable: bool = False  # our reader failed on it: people get the raw mail to look at
+    scan: Scan = field(default_factory=Scan)  # what scanners said
     refused: str | None = None  # the owner of From's domain asks to "quarantine" or "reject" such mail
     proof: Proof = Proof.UNCHECKED
     findings: Findings = NO_FINDINGS

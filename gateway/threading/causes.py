@@ -19,6 +19,12 @@ class Cause(StrEnum):
     REFUSED_BY_OWNER = "refused_by_owner"
     OWN_ADDRESS = "own_address"
     LOOP = "loop"
+    BLOCKED_SENDER = "blocked_sender"
+    SUSPENDED_SENDER = "suspended_sender"
+    FLOOD = "flood"
+    MUTED = "muted"
+    SPAM = "spam"
+    VIRUS = "virus"
 
 
 class Severity(StrEnum):
@@ -164,6 +170,96 @@ CAUSES: Mapping[Cause, About] = {
             "Find who forwards it back: often an absence rule or an alias that points at the support address; its Received fields tell. Then delete it.",
             "되돌려 보내는 곳을 찾으십시오. 주로 부재중 규칙이나 지원 주소를 가리키는 별칭이며 Received 헤더에 나타납니다. 찾은 뒤 삭제하십시오.",
             "送り返している箇所を探してください。多くは不在時の転送規則か受付アドレスへの別名で、Received ヘッダーで分かります。見つけたら削除してください。",
+        ),
+    ),
+    Cause.BLOCKED_SENDER: About(
+        Severity.NOISE,
+        Audience.ADMIN,
+        Words("blocked sender", "차단된 발신자", "ブロック中の送信者"),
+        Words(
+            "The sender is on the list `block`; the trace names the entry with its reason and author.",
+            "발신자가 차단 목록(`block`)에 있습니다. 어느 항목인지와 그 이유, 등록한 사람은 판단 기록에 나타납니다.",
+            "送信者がブロックリスト（`block`）に載っています。該当する項目とその理由、登録者は判定記録で確認できます。",
+        ),
+        Words(
+            "Nothing, if the entry is right. Else remove it (gateway lists remove) or allow the sender, then release.",
+            "항목이 옳으면 그대로 두십시오. 잘못되었으면 항목을 지우거나(gateway lists remove) 발신자를 허용한 뒤 수락하십시오.",
+            "項目が正しければ何もする必要はありません。誤りであれば項目を削除する（gateway lists remove）か送信者を許可してから、受け入れてください。",
+        ),
+    ),
+    Cause.SUSPENDED_SENDER: About(
+        Severity.DOUBT,
+        Audience.AGENT,
+        Words("suspended sender", "이용 정지된 발신자", "利用停止中の送信者"),
+        Words(
+            "The sender is on the list `suspend`: their mail is held, and nothing is sent to them by itself.",
+            "발신자가 정지 목록(`suspend`)에 있습니다. 메일을 보류하고 자동 메일도 보내지 않습니다.",
+            "送信者が停止リスト（`suspend`）に載っています。メールを保留し、自動メールも送りません。",
+        ),
+        Words(
+            "Read it now and then. When the person is welcome again, remove the entry (gateway lists remove), then release.",
+            "가끔 내용을 확인하십시오. 정지를 풀 때가 되면 항목을 지우고(gateway lists remove) 수락하십시오.",
+            "ときどき内容を確認してください。停止を解くときは項目を削除し（gateway lists remove）、受け入れてください。",
+        ),
+    ),
+    Cause.FLOOD: About(
+        Severity.DOUBT,
+        Audience.AGENT,
+        Words("too many mails", "과도한 발신", "大量送信"),
+        Words(
+            "One sender sent more mails than floods.hold takes; those beyond it are held, and nobody is answered by itself.",
+            "한 발신자가 floods.hold 한도보다 많은 메일을 보냈습니다. 한도를 넘은 메일은 보류하고 자동 회신도 하지 않습니다.",
+            "同じ送信者から floods.hold の上限を超えるメールが届きました。超えた分は保留し、自動返信もしません。",
+        ),
+        Words(
+            "A program of yours or a partner's: name it in floods.exempt, then release. An attack: delete them, and block the sender.",
+            "사내 또는 협력사 프로그램이면 floods.exempt에 등록한 뒤 수락하십시오. 공격이면 삭제하고 발신자를 차단하십시오.",
+            "自社や取引先のプログラムであれば floods.exempt に登録してから受け入れてください。攻撃であれば削除し、送信者をブロックしてください。",
+        ),
+    ),
+    Cause.MUTED: About(
+        Severity.FAULT,
+        Audience.ADMIN,
+        Words("muted after a loop", "순환 후 보류 중", "ループ後の保留"),
+        Words(
+            "A mail of ours came back from this sender a short while ago; for floods.loop_minutes all of their mail is held.",
+            "조금 전 이 발신자에게서 우리 메일이 되돌아왔습니다. floods.loop_minutes 동안 이 발신자의 메일을 모두 보류합니다.",
+            "少し前にこの送信者から当方のメールが戻ってきました。floods.loop_minutes の間、この送信者のメールをすべて保留します。",
+        ),
+        Words(
+            "End the loop first: the mail held as a loop shows who sends it back. Then release what people wrote.",
+            "먼저 순환을 끊으십시오. 순환으로 격리된 메일에서 되돌려 보내는 곳을 알 수 있습니다. 그다음 사람이 쓴 메일을 수락하십시오.",
+            "まずループを止めてください。ループとして隔離されたメールで、送り返している箇所が分かります。その後、人が書いたメールを受け入れてください。",
+        ),
+    ),
+    Cause.SPAM: About(
+        Severity.DOUBT,
+        Audience.AGENT,
+        Words("spam", "스팸", "迷惑メール"),
+        Words(
+            "A scanner gave the mail a score of its hold_at or more; the trace has the score and what was noticed.",
+            "검사 프로그램이 매긴 점수가 hold_at 이상입니다. 점수와 감지된 항목은 판단 기록에 나타납니다.",
+            "検査プログラムの付けたスコアが hold_at 以上です。スコアと検出された特徴は判定記録で確認できます。",
+        ),
+        Words(
+            "Look through the subjects. A real customer: accept and allow the sender. Often wrong: raise hold_at, or teach the scanner.",
+            "제목을 훑어보십시오. 실제 고객이면 수락하면서 발신자를 허용하십시오. 자주 틀리면 hold_at을 올리거나 검사 프로그램을 학습시키십시오.",
+            "件名に目を通してください。実際のお客様であれば、受け入れて送信者を許可してください。誤りが多ければ hold_at を上げるか、検査プログラムに学習させてください。",
+        ),
+    ),
+    Cause.VIRUS: About(
+        Severity.DOUBT,
+        Audience.ADMIN,
+        Words("virus", "바이러스", "ウイルス"),
+        Words(
+            "A scanner found a virus in the mail; the trace has its name.",
+            "검사 프로그램이 메일에서 바이러스를 발견했습니다. 이름은 판단 기록에 나타납니다.",
+            "検査プログラムがメールからウイルスを検出しました。名称は判定記録で確認できます。",
+        ),
+        Words(
+            "Open none of its attachments. Tell the sender by another way if you know them, then delete it. Release it only where the scanner is wrong.",
+            "첨부 파일을 열지 마십시오. 아는 발신자라면 다른 방법으로 알리고 삭제하십시오. 검사가 잘못된 경우에만 수락하십시오.",
+            "添付ファイルを開かないでください。知っている送信者であれば別の手段で知らせ、削除してください。誤検出の場合にのみ受け入れてください。",
         ),
     ),
 }

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from gateway.config.addresses import AddressBook
 from gateway.config.load import load_all
-from gateway.config.model import Budgets, Limits, Outbound, Trust
+from gateway.config.model import Budgets, Limits, Outbound
+from gateway.config.trust import Trust
 from gateway.delivery import route, schedule
 from gateway.desk.outgoing import brand_sender
 from gateway.journal import MAX_CRASHES

@@ -26,7 +26,7 @@ KEYRING = Keyring({1: bytes(range(32))})
 
 
 def configuration(**changes: Any) -> Configuration:
-    """One brand with two addresses, a second brand, no smarthost."""
+    """One brand with two addresses, a second brand, no smarthost. Senders are not verified: that is tested in tests/trust."""
     values: dict[str, Any] = {
         "reply_domain": "reply.example.com",
         "admin": "admin@example.com",
@@ -41,7 +41,8 @@ def configuration(**changes: Any) -> Configuration:
             },
         ),
     }
-    return Configuration.model_validate(values | changes)
+    trust = {"verify": False, **changes.pop("trust", {})}
+    return Configuration.model_validate(values | {"trust": trust} | changes)
 
 
 class TestOffice:

@@ -34,7 +34,7 @@ def build_shim(folder: Path) -> Path:
 
 def environment(data_dir: Path, **settings: str) -> dict[str, str]:
     """Settings for a gateway that lives in ``data_dir``; names as ``LIMITS__SMALL_BODY``."""
-    given = {"DATA_DIR": str(data_dir), **settings}
+    given = {"DATA_DIR": str(data_dir), "TRUST__VERIFY": "false", **settings}
     return {f"GATEWAY__{name}": value for name, value in given.items()}
 
 

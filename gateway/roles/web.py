@@ -30,6 +30,7 @@ async def _run(place: Workplace) -> None:
         desk=Desk(place.database, place.office, utc_now, on_outgoing),
         retry=lambda entry: _retry(place, entry),
         configuration=place.configuration,
+        keyring=lambda: place.office().keyring,
         clock=utc_now,
         entropy=os.urandom,
         free_bytes=free_space_of(place.data_dir),

@@ -4,8 +4,9 @@ Pages are plain functions from ``Visit`` to ``Response`` that may block; each ru
 """
 
 import hmac
+import ipaddress
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
@@ -26,6 +27,7 @@ log = logging.getLogger(__name__)
 LARGEST_FORM = 1024 * 1024  # octets; an answer of a million letters is no answer
 MOST_FIELDS = 100
 LOGIN_SECONDS = 3600  # how long a login form stays good
+_MOST_PROXIES = 10
 
 PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-src 'self'; "
@@ -102,7 +104,7 @@ class Guard:
         """A page that says why not, in the visitor's language where we know it."""
         visit = self._visit(request, None, {})
         try:
-            return visit.page("error.html.j2", status, words=words)
+            return visit.page("error.html.j2", status, words=words, subject="")
         except Exception:  # a broken template must not hide the error behind another one
             log.exception("the error page could not be rendered")
             return PlainTextResponse(str(status), status_code=status)
@@ -114,7 +116,7 @@ class Guard:
             refused = self._check(request, visit, who)
             return refused if refused is not None else handler(visit)
         except Refused as stop:
-            return visit.page("error.html.j2", stop.status, words=stop.words)
+            return visit.page("error.html.j2", stop.status, words=stop.words, subject="")
 
     def _check(self, request: Request, visit: Visit, who: Who) -> Response | None:
         """None where the visit may go on."""
@@ -124,8 +126,9 @@ class Guard:
             if visit.session is None:
                 back = f"?next={quote(visit.url, safe='/')}" if request.method == "GET" and visit.url != "/" else ""
                 return RedirectResponse(f"/login{back}", status_code=303)
-            if visit.agent.must_change_password and who is not Who.NEWCOMER:
-                return RedirectResponse("/account", status_code=303)
+            if visit.hindrance and who is not Who.NEWCOMER:
+                page = "/account" if visit.hindrance == "password" else "/account/second-factor"
+                return RedirectResponse(page, status_code=303)
             if who is Who.ADMIN and visit.agent.role != "admin":
                 raise Refused(403, "error_role")
         if request.method == "POST":
@@ -172,7 +175,7 @@ class Guard:
             now=self.services.clock(),
             session=session,
             language=session.agent.language if session is not None else _accepted_language(request),
-            peer=_peer(request),
+            peer=_peer(request, self.services.configuration().web.trusted_proxies),
             user_agent=request.headers.get("user-agent", ""),
             url=f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path,
             path=request.path_params,
@@ -200,13 +203,28 @@ async def _form(request: Request) -> dict[str, str]:
     return dict(pairs)
 
 
-def _peer(request: Request) -> str:
-    """The visitor's address: what a proxy on this machine says, else the socket's; used to count failed logins."""
-    direct = request.client.host if request.client is not None else ""
-    if direct in ("127.0.0.1", "::1", ""):
-        forwarded = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
-        return forwarded[:64] or direct
-    return direct
+def _peer(request: Request, proxies: Sequence[str]) -> str:
+    """The visitor's address, by which failed logins are counted: what a proxy that we named says, else the socket's.
+
+    Each proxy adds whom it heard to the right end of X-Forwarded-For: the first from there that is no proxy of ours is the visitor.
+    """
+    peer = request.client.host if request.client is not None else ""
+    for told in reversed(request.headers.get("x-forwarded-for", "").split(",")[-_MOST_PROXIES:]):
+        if not _is_in(peer, proxies):
+            break
+        try:
+            peer = str(ipaddress.ip_address(told.strip()))
+        except ValueError:
+            break  # no address: nothing to count by
+    return peer
+
+
+def _is_in(peer: str, networks: Sequence[str]) -> bool:
+    try:
+        address = ipaddress.ip_address(peer)
+    except ValueError:
+        return False
+    return any(address in ipaddress.ip_network(network) for network in networks)
 
 
 def _accepted_language(request: Request) -> str:

@@ -59,6 +59,7 @@ class Renderer:
                 "language": visit.language,
                 "agent": visit.session.agent if visit.session is not None else None,
                 "csrf": visit.session.csrf if visit.session is not None else "",
+                "hindrance": visit.hindrance,
                 "url": visit.url,
                 "version": self.version,
                 **values,

@@ -3,7 +3,18 @@
 from dataclasses import dataclass
 
 from gateway.web.guard import Handler
-from gateway.web.pages import entrance, health, mail, outbox, quarantine, tickets
+from gateway.web.pages import (
+    entrance,
+    health,
+    login_code,
+    mail,
+    oidc,
+    outbox,
+    quarantine,
+    second_factor,
+    sessions,
+    tickets,
+)
 from gateway.web.visit import Who
 
 
@@ -20,10 +31,23 @@ PAGES = (
     Page("GET", "/metrics", health.metrics, Who.ANYBODY),  # looks itself: see there
     Page("GET", "/login", entrance.login_form, Who.ANYBODY),
     Page("POST", "/login", entrance.log_in, Who.ANYBODY),
+    Page("GET", "/login/code", login_code.code_form, Who.ANYBODY),
+    Page("POST", "/login/code", login_code.check, Who.ANYBODY),
+    Page("GET", "/login/oidc", oidc.begin, Who.ANYBODY),
+    Page("GET", oidc.CALLBACK, oidc.come_back, Who.ANYBODY),  # the one GET that may open a session: see there
     Page("POST", "/logout", entrance.log_out, Who.NEWCOMER),
     Page("GET", "/account", entrance.account, Who.NEWCOMER),
     Page("POST", "/account/password", entrance.change_password, Who.NEWCOMER),
     Page("POST", "/account/language", entrance.change_language, Who.AGENT),
+    Page("GET", "/account/second-factor", second_factor.second_factor, Who.NEWCOMER),
+    Page("POST", "/account/second-factor/start", second_factor.start, Who.NEWCOMER),
+    Page("POST", "/account/second-factor/confirm", second_factor.confirm, Who.NEWCOMER),
+    Page("POST", "/account/second-factor/codes", second_factor.new_codes, Who.AGENT),
+    Page("POST", "/account/second-factor/remove", second_factor.remove, Who.AGENT),
+    Page("POST", "/account/sessions/end", sessions.end_others, Who.AGENT),
+    Page("POST", "/account/sessions/{number}/end", sessions.end_own, Who.AGENT),
+    Page("GET", "/sessions", sessions.sessions, Who.ADMIN),
+    Page("POST", "/sessions/{number}/end", sessions.end_any, Who.ADMIN),
     Page("GET", "/", entrance.home, Who.AGENT),
     Page("GET", "/tickets", tickets.ticket_list, Who.AGENT),
     Page("GET", "/tickets/{number}", tickets.ticket, Who.AGENT),

@@ -1,7 +1,7 @@
 """What the web view is given: everything that has effects, so that pages can be tested against any of it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from pathlib import Path
 
@@ -12,6 +12,8 @@ from gateway.config.share import share_path
 from gateway.desk.actions import Desk
 from gateway.store.blobs import BlobStore
 from gateway.store.database import Database
+from gateway.threading.tokens import Keyring
+from gateway.web.oidc import Providers
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +23,14 @@ class Services:
     desk: Desk
     retry: Callable[[int], bool]  # put a quarantined journal entry back before the pipeline; False: not in quarantine
     configuration: Callable[[], Configuration]  # the one in force now
+    keyring: Callable[[], Keyring]  # seals what must not be read from the database or by the browser
     clock: Callable[[], datetime]  # aware
     entropy: Callable[[int], bytes]  # as many random bytes as asked for
     free_bytes: Callable[[], int]  # free space where the data directory lies; may raise OSError
     templates: BaseLoader  # from template_loader
     on_outgoing: Callable[[], None] = lambda: None  # rings delivery's bell
     zone: tzinfo | None = None  # in which times are shown; None: the machine's
+    providers: Providers = field(default_factory=Providers)  # where agents may log in besides
 
 
 def template_loader(override: Path | None = None) -> BaseLoader:

@@ -21,7 +21,7 @@ class Who(IntEnum):
     """Who may see a page; each includes those after it."""
 
     ANYBODY = 0
-    NEWCOMER = 1  # logged in, perhaps with a one-time password that must be changed first
+    NEWCOMER = 1  # logged in, perhaps with a one-time password to change or a second factor to set up first
     AGENT = 2
     ADMIN = 3
 
@@ -56,6 +56,16 @@ class Visit:
         """Whoever is logged in; only for pages that ask for a login."""
         assert self.session is not None, "the table of pages lets nobody else in"
         return self.session.agent
+
+    @property
+    def hindrance(self) -> str:
+        """What a newcomer must do before anything else: choose a ``password``, set up a ``second_factor``; "" for nothing."""
+        if self.session is None or self.session.method == "oidc":
+            return ""
+        if self.session.agent.must_change_password:
+            return "password"
+        required = self.services.configuration().web.second_factor == "required"
+        return "second_factor" if required and self.session.method == "password" else ""
 
     @property
     def secure(self) -> bool:

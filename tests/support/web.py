@@ -31,6 +31,7 @@ def services(office: TestOffice) -> Services:
         desk=office.desk,
         retry=lambda number: office.journal.retry(number, now=office.now),
         configuration=lambda: office.office.configuration,
+        keyring=lambda: office.office.keyring,
         clock=lambda: office.now,
         entropy=os.urandom,
         free_bytes=lambda: 10**11,

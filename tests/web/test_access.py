@@ -1,106 +1,11 @@
-"""Who may do what: every page of the table for every role, forged requests, and what a GET leaves behind."""
-
-import hashlib
-import re
-from html import unescape
-from urllib.parse import urljoin
+"""Forged requests, forms of any size and kind, and paths that lead nowhere. Who may do what: ``test_matrix.py``."""
 
 import pytest
 
-from gateway.store import schema
 from gateway.web.routes import PAGES, Page
 from gateway.web.visit import Who
 from tests.web.conftest import Web
-
-ROLES = ("stranger", "newcomer", "agent", "admin")
-RANK = {"stranger": Who.ANYBODY, "newcomer": Who.NEWCOMER, "agent": Who.AGENT, "admin": Who.ADMIN}
-
-
-def address(page: Page, web: Web) -> str:
-    """The page's path for something that is there."""
-    message, part = web.formatted_message()
-    numbers = {"quarantine": web.quarantined, "messages": message}
-    number = numbers.get(page.path.split("/")[1], 2)
-    return page.path.replace("{number}", str(number)).replace("{part}", part)
-
-
-def fingerprint(web: Web) -> str:
-    """Every row of every table."""
-    digest = hashlib.sha256()
-    with web.office.database.read() as connection:
-        for table in schema.metadata.sorted_tables:
-            digest.update(table.name.encode())
-            for row in connection.execute(table.select().order_by(*table.primary_key)):
-                digest.update(repr(tuple(row)).encode())
-    return digest.hexdigest()
-
-
-def test_every_page_for_every_role(web: Web) -> None:
-    """A GET is shown to those who may and to nobody else; a POST without a form token changes nothing for anybody."""
-    for page in PAGES:
-        for role in ROLES:
-            if role == "stranger":
-                browser = web.stranger()
-            else:
-                browser, _ = web.browser({"newcomer": web.newcomer, "agent": web.agent, "admin": None}[role])
-            before = fingerprint(web)
-            path = address(page, web)
-            answer = browser.get(path) if page.method == "GET" else browser.post(path, {"text": "x", "target": "1"})
-            what = f"{role}: {page.method} {path} -> {answer.status} {answer.headers.get('location', '')}"
-            if RANK[role] >= page.who:
-                if page.method == "POST":
-                    assert answer.status == 403, what
-                else:
-                    missing = page.path.startswith("/outbox/{number}/att")  # our own mail has no attachments yet
-                    assert answer.status == 404 if missing else answer.status in (200, 303), what
-                    assert not answer.headers.get("location", "").startswith("/login"), what
-            elif role == "stranger":
-                assert answer.status == 303, what
-                assert answer.headers["location"].startswith("/login"), what
-            elif role == "newcomer":
-                assert (answer.status, answer.headers.get("location")) == (303, "/account"), what
-            else:
-                assert answer.status == 403, what
-            assert fingerprint(web) == before, f"{what} changed the database"
-
-
-def test_the_table_itself() -> None:
-    """Whoever opens a page to more people changes this list too, and says why."""
-    anybody = {page.path for page in PAGES if page.who is Who.ANYBODY}
-    admins = {page.path for page in PAGES if page.who is Who.ADMIN}
-    assert anybody == {"/healthz", "/metrics", "/login"}
-    assert admins == {
-        "/quarantine",
-        "/quarantine/{number}",
-        "/quarantine/{number}/raw",
-        "/quarantine/{number}/retry",
-        "/outbox/{number}/release",
-        "/outbox/{number}/retry",
-    }
-    assert {page.method for page in PAGES} == {"GET", "POST"}
-
-
-def test_a_get_changes_nothing(web: Web) -> None:
-    """Follow every link of every page as an admin; not one row may differ afterwards."""
-    browser, _ = web.browser()
-    before = fingerprint(web)
-    found, waiting = set(), ["/", "/tickets?view=all", "/account", "/metrics", "/healthz", "/tickets/999"]
-    while waiting:
-        path = waiting.pop().partition("#")[0]
-        if path in found:
-            continue
-        found.add(path)
-        answer = browser.get(path)
-        assert answer.status in (200, 303, 404), f"{path}: {answer.status}"
-        if answer.headers.get("content-type", "").startswith("text/html"):
-            links = re.findall(r'(?:href|src)="([^"]+)"', answer.text)
-            waiting += [urljoin(path, unescape(link)) for link in links if not re.match(r"[a-z]+:|//", link)]
-        if "location" in answer.headers:
-            waiting.append(answer.headers["location"])
-    assert len(found) > 60, "the crawl found too little to prove anything"
-    assert any("/attachments/" in path for path in found)
-    assert any("/html" in path for path in found)
-    assert fingerprint(web) == before
+from tests.web.test_matrix import address, fingerprint
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if page.method == "POST"], ids=lambda page: page.path)
@@ -110,7 +15,7 @@ def test_forged_requests_are_refused(web: Web, page: Page) -> None:
     before = fingerprint(web)
     fields = {"text": "forged", "assignee": "", "status": "solved", "target": "1", "newest": "1", "csrf": csrf}
     path = address(page, web)
-    if page.path != "/login":
+    if not page.path.startswith("/login"):
         for headers in (
             {"Origin": "https://evil.example"},
             {"Origin": "null", "Sec_Fetch_Site": "cross-site"},

@@ -12,7 +12,7 @@ from tests.support.accepted import mail
 from tests.support.office import TestOffice
 from tests.support.web import Browser, add_agent, running, services
 from tests.web.conftest import Web
-from tests.web.test_access import address
+from tests.web.test_matrix import address
 
 FRAMES = {"/messages/{number}/html", "/outbox/{number}/html"}
 FILES = {
@@ -38,6 +38,8 @@ def test_every_answer_of_every_route(web: Web) -> None:
             assert headers["x-content-type-options"] == "nosniff", path
             assert headers["referrer-policy"] == "no-referrer", path
             assert headers["cross-origin-opener-policy"] == "same-origin", path
+            assert headers["cross-origin-resource-policy"] == "same-origin", path
+            assert "camera=()" in headers["permissions-policy"], path
             assert headers["cache-control"] == "no-store", path
             assert "server" not in headers
             rules = policy(headers["content-security-policy"])
@@ -99,9 +101,12 @@ def test_behind_https(https_office: TestOffice) -> None:
         assert "samesite=lax" in low
         assert "path=/" in low
         assert "domain" not in low
+        for route in PAGES:
+            path = route.path.replace("{number}", "1").replace("{part}", "1")
+            headers = (Browser(port).get(path) if route.method == "GET" else Browser(port).post(path, {})).headers
+            assert headers["strict-transport-security"] == "max-age=31536000", path
         page = browser.get("/tickets")
         assert page.status == 200
-        assert page.headers["strict-transport-security"] == "max-age=31536000"
         ours = {"Origin": "https://desk.example.com", "Host": "desk.example.com"}
         assert (
             browser.ask(

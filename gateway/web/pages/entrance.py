@@ -1,14 +1,17 @@
 """Login, logout, one's own password and language."""
 
-import base64
 import logging
 
 from starlette.responses import Response
 
 from gateway.store.agents import AgentError, password_hash_of, set_language, set_password
 from gateway.store.passwords import UnfitPassword, check_new_password, hash_password, is_password
-from gateway.store.sessions import LONGEST, begin_login, end_session, login_succeeded, start_session
+from gateway.store.second_factor import has_second_factor
+from gateway.store.sessions import begin_login, end_session, forgive_peer, list_sessions, login_succeeded
 from gateway.web.guard import LOGIN_SECONDS, login_cookie, session_cookie
+from gateway.web.pages.login_code import to_second_step
+from gateway.web.pages.sessions import shown
+from gateway.web.sign_in import local_path, random_text, with_session
 from gateway.web.visit import Refused, Visit
 
 log = logging.getLogger(__name__)
@@ -37,12 +40,17 @@ def log_in(visit: Visit) -> Response:
     if not is_password(found[1] if found is not None else None, password) or found is None:
         log.warning("login failed", extra={"peer": visit.peer})
         return _login_page(visit, problem="login_failed", status=403)
+    agent, hashed = found
+    following = local_path(visit.form.get("next", ""))
     with visit.services.database.write() as connection:
+        if has_second_factor(connection, agent.id):  # the agent's try stays counted until the second step succeeded too
+            forgive_peer(connection, peer=visit.peer, now=visit.now)
+            return to_second_step(visit, agent, hashed, following)
         login_succeeded(connection, peer=visit.peer, address=address, now=visit.now)
         if visit.session is not None:
             end_session(connection, visit.session.id)
-    log.info("login", extra={"agent": found[0].address, "peer": visit.peer})
-    return _with_session(visit, found[0].id, visit.go(_local(visit.form.get("next", ""))))
+    log.info("login", extra={"agent": agent.address, "peer": visit.peer, "method": "password"})
+    return with_session(visit, agent.id, visit.go(following), "password")
 
 
 def log_out(visit: Visit) -> Response:
@@ -90,38 +98,21 @@ def change_password(visit: Visit) -> Response:
     with visit.services.database.write() as connection:
         set_password(connection, visit.agent.id, hashed, one_time=False)
         login_succeeded(connection, peer=visit.peer, address=address, now=visit.now)
-    return _with_session(visit, visit.agent.id, visit.go("/account", done="password"))
-
-
-def _with_session(visit: Visit, agent_id: int, answer: Response) -> Response:
-    token, csrf = _random(visit, 32), _random(visit, 24)
-    with visit.services.database.write() as connection:
-        start_session(
-            connection, agent_id, token=token, csrf=csrf, now=visit.now, peer=visit.peer, user_agent=visit.user_agent
-        )
-    answer.set_cookie(
-        session_cookie(visit.secure),
-        token,
-        max_age=int(LONGEST.total_seconds()),
-        path="/",
-        secure=visit.secure,
-        httponly=True,
-        samesite="lax",
-    )
-    answer.delete_cookie(login_cookie(visit.secure), secure=visit.secure, httponly=True, samesite="strict")
-    return answer
+    assert visit.session is not None, "the table of pages lets nobody else in"
+    return with_session(visit, visit.agent.id, visit.go("/account", done="password"), visit.session.method)
 
 
 def _login_page(visit: Visit, *, problem: str, status: int) -> Response:
-    token = visit.cookies.get(login_cookie(visit.secure)) or _random(visit, 24)
+    token = visit.cookies.get(login_cookie(visit.secure)) or random_text(visit, 24)
     wanted = visit.form.get("next") or visit.query.get("next", "")
     answer = visit.page(
         "login.html.j2",
         status,
         problem=problem,
         address=visit.form.get("address", ""),
-        next=_local(wanted) if wanted else "",
+        next=local_path(wanted) if wanted else "",
         login_token=token,
+        provider=provider.label if (provider := visit.services.configuration().web.oidc) else "",
     )
     answer.set_cookie(
         login_cookie(visit.secure),
@@ -136,14 +127,14 @@ def _login_page(visit: Visit, *, problem: str, status: int) -> Response:
 
 
 def _account_page(visit: Visit, *, problem: str, status: int) -> Response:
-    return visit.page("account.html.j2", status, problem=problem, done=visit.query.get("done", ""))
-
-
-def _random(visit: Visit, octets: int) -> str:
-    return base64.urlsafe_b64encode(visit.services.entropy(octets)).decode("ascii").rstrip("=")
-
-
-def _local(path: str) -> str:
-    """``path`` if it is a path of this site and nothing else: browsers take ``//host`` and ``/\\host`` for another host."""
-    fine = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable() and "\\" not in path
-    return path if fine else "/tickets"
+    with visit.services.database.read() as connection:
+        opened = list_sessions(connection, visit.now, agent_id=visit.agent.id)
+        protected = has_second_factor(connection, visit.agent.id)
+    return visit.page(
+        "account.html.j2",
+        status,
+        problem=problem,
+        done=visit.query.get("done", ""),
+        sessions=shown(visit, opened),
+        protected=protected,
+    )

@@ -4,12 +4,13 @@ from gateway.web.words.events import EVENTS
 from gateway.web.words.frame import FRAME
 from gateway.web.words.health import HEALTH
 from gateway.web.words.mail import MAIL
+from gateway.web.words.sign_in import SIGN_IN
 from gateway.web.words.tickets import TICKETS
 from gateway.web.words.trace import TRACE
 
 LANGUAGES = ("en", "ko", "ja")
 
-WORDS: dict[str, tuple[str, str, str]] = FRAME | TICKETS | TRACE | MAIL | HEALTH | EVENTS
+WORDS: dict[str, tuple[str, str, str]] = FRAME | SIGN_IN | TICKETS | TRACE | MAIL | HEALTH | EVENTS
 
 
 def word(language: str, key: str, /, **names: object) -> str:

@@ -1,6 +1,6 @@
 """What people do with tickets. Web, command line and API all go through here, so that each act has one meaning and one event."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,6 +17,7 @@ from gateway.notify.headers import UnsendableAddress
 from gateway.notify.notices import MAX_TEXT, Answer, Resolution
 from gateway.notify.policy import Incoming
 from gateway.notify.render import NoticeError
+from gateway.store.budget_lookup import was_answered
 from gateway.store.database import Database
 from gateway.store.schema import agents, events, messages, participants, thread_ids
 from gateway.store.tickets import (
@@ -30,7 +31,7 @@ from gateway.store.tickets import (
     remove_tags,
     ticket_row,
 )
-from gateway.threading.model import NoticeKind, Status, Trust
+from gateway.threading.model import NoticeKind, Proof, Status, Trust
 
 PRIORITIES = ("low", "normal", "high", "urgent")
 BELIEVED = ("forwarded", "strong")
@@ -269,7 +270,6 @@ class Desk:
             .order_by(messages.c.id)
             .limit(1)
         ).scalar_one_or_none()
-        kind = (opened_by or {}).get("kind", {}).get("kind", "human")
         solved = connection.execute(
             select(events.c.id)
             .where(events.c.ticket_id == row.id, events.c.kind == "status")
@@ -288,6 +288,7 @@ class Desk:
                 language=row.language,
                 in_reply_to=thread.parent,
                 references=thread.ancestors,
+                known_sender=was_answered(connection, person.address),
             )
             posted = post_automatic(
                 connection,
@@ -295,7 +296,7 @@ class Desk:
                 Heading.of(row),
                 person,
                 letter,
-                incoming=_incoming_of(kind),
+                incoming=_incoming_of(opened_by or {}),
                 acknowledge=True,
                 shadow=False,
                 now=now,
@@ -303,8 +304,15 @@ class Desk:
             add_events(connection, row.id, now, posted.event)
 
 
-def _incoming_of(kind: str) -> Incoming | None:
-    return None if kind == "human" else Incoming(Auto(Kind(kind)), null_reverse_path=False, trust=Trust.STRONG)
+def _incoming_of(trace: Mapping[str, Any]) -> Incoming | None:
+    """What the ticket's first mail proves about its requester; None where nobody looked, which a person's answer made up for."""
+    kind = Kind(trace.get("kind", {}).get("kind", "human"))
+    told = trace.get("trust", {})
+    proof = Proof(told.get("proof", Proof.UNCHECKED))
+    if kind is not Kind.HUMAN or proof is not Proof.UNCHECKED:
+        trust = Trust[told.get("level", "none").upper()]
+        return Incoming(Auto(kind), null_reverse_path=False, trust=trust, proof=proof)
+    return None
 
 
 def any_ticket(connection: Connection, number: int) -> Row[Any]:

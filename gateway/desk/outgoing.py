@@ -14,14 +14,17 @@ from gateway.config.model import Brand
 from gateway.delivery.sign import sign
 from gateway.desk.office import Office
 from gateway.mail.address import address_key
+from gateway.notify.not_me import NotMe
 from gateway.notify.notices import Addressee, Finished, Notice, write
 from gateway.store.outbox import NO_SMARTHOST, OutgoingMail, enqueue
 from gateway.store.schema import contacts, messages, outbox, participants
 from gateway.threading.model import NoticeKind
+from gateway.threading.not_me import mint_not_me
 from gateway.threading.tokens import mint_message_id, reply_address
 
 TOKEN_DAYS = 730  # a token's own end; a ticket's closing ends it earlier (lifecycle.token_days_after_close)
 _THREAD_LENGTH = 20
+NOT_ME_PATH = "/not-me"  # of the page of gateway.web.pages.not_me
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,8 @@ class Letter:
     references: tuple[str, ...]  # oldest first
     hold_reason: str | None = None
     known_sender: bool = True
+    guarded: bool = False  # counts against the budgets of domain and system
+    may_deny: bool = False  # the person is told how to say that it was not them
     message_row: int | None = None
 
 
@@ -185,6 +190,7 @@ def post(
         language=letter.language,
         ticket=ticket.number,
         date=now,
+        not_me=_not_me(office, ticket, to, now) if letter.may_deny else None,
     )
     raw = finished.raw if brand.dkim is None else sign(finished.raw, brand.dkim, now)
     lifetime = (
@@ -207,6 +213,7 @@ def post(
                 expires_at=now + timedelta(hours=lifetime),
                 automatic=finished.automatic,
                 known_sender=letter.known_sender,
+                guarded=letter.guarded,
                 ticket_id=ticket.number,
                 message_row=letter.message_row,
                 participant_id=to.participant,
@@ -215,6 +222,17 @@ def post(
         ],
     )
     return finished
+
+
+def _not_me(office: Office, ticket: Heading, to: Person, now: datetime) -> NotMe:
+    configuration = office.configuration
+    expires = now.astimezone(UTC).date() + timedelta(days=configuration.abuse.link_days)
+    token = mint_not_me(office.keyring, ticket=ticket.number, participant=to.participant, expires=expires)
+    base = configuration.web.base_url
+    return NotMe(
+        link=f"{base}{NOT_ME_PATH}/{token}" if base else "",
+        mailbox=f"{configuration.reply_local}+{token}@{configuration.reply_domain}",
+    )
 
 
 def brand_sender(brand: Brand, recipients: Sequence[str]) -> str:

@@ -31,27 +31,38 @@ class Recent:
 
     ``to_person``: automatic mail to this address (key), newest first, within ``Reach.person`` and at most ``Reach.person_rows``.
     ``to_unknown``: times of acknowledgements to people we had not known before, of the whole system, newest first, within
-    ``Reach.unknown`` and at most ``Reach.unknown_rows``; held ones count too, so the breaker stays open as long as a flood lasts.
+    ``Reach.unknown`` and at most ``Reach.unknown_rows``; held ones count too, so acknowledgements stay held as long as a flood lasts.
+    ``to_domain`` and ``to_unproven``: times of automatic mail to addresses that nobody proved, of the recipient's domain and of
+    the whole system, alike. ``breaker_until``: the system's breaker was opened and stays so until then.
     """
 
     to_person: tuple[AutomaticMail, ...] = ()
     to_unknown: tuple[datetime, ...] = ()
+    to_domain: tuple[datetime, ...] = ()
+    to_unproven: tuple[datetime, ...] = ()
+    breaker_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """The windows and row limits of the two look-ups."""
+    """The windows and row limits of the look-ups."""
 
     person: timedelta
     person_rows: int
     unknown: timedelta
     unknown_rows: int
+    domain: timedelta
+    domain_rows: int
+    unproven: timedelta
+    unproven_rows: int
 
 
 def reach(budgets: Budgets) -> Reach:
-    """How far the store must look so that ``overspent`` and ``breaker_is_open`` can tell."""
+    """How far the store must look so that every function below can tell."""
     ladders = (*budgets.acks_per_person, *budgets.automatic_per_ticket, *budgets.automatic_per_person)
     count, minutes = budgets.acks_to_unknown
+    domain_rows, domain_minutes = budgets.automatic_per_domain
+    unproven_rows, unproven_minutes = budgets.automatic_in_all
     return Reach(
         person=max(SAME_SUBJECT_WINDOW, *(timedelta(minutes=window) for _, window in ladders)),
         # Nobody can get more than this in a day under the shipped ladders, so nothing is cut off. Under odd ones the oldest
@@ -59,6 +70,10 @@ def reach(budgets: Budgets) -> Reach:
         person_rows=sum(limit for limit, _ in ladders) + budgets.same_subject,
         unknown=timedelta(minutes=minutes),
         unknown_rows=count,
+        domain=timedelta(minutes=domain_minutes),
+        domain_rows=domain_rows,
+        unproven=timedelta(minutes=unproven_minutes),
+        unproven_rows=unproven_rows,
     )
 
 
@@ -84,10 +99,24 @@ def overspent(
     return None
 
 
-def breaker_is_open(recent: Recent, budgets: Budgets, now: datetime) -> bool:
+def strangers_are_too_many(recent: Recent, budgets: Budgets, now: datetime) -> bool:
     """Have as many strangers as ``acks_to_unknown`` allows been acknowledged in its window?"""
-    count, minutes = budgets.acks_to_unknown
-    return sum(now - at < timedelta(minutes=minutes) for at in recent.to_unknown) >= count
+    return _is_full(recent.to_unknown, budgets.acks_to_unknown, now)
+
+
+def domain_is_full(recent: Recent, budgets: Budgets, now: datetime) -> bool:
+    """Have unproven addresses of the recipient's domain had as much automatic mail as ``automatic_per_domain`` allows?"""
+    return _is_full(recent.to_domain, budgets.automatic_per_domain, now)
+
+
+def system_is_full(recent: Recent, budgets: Budgets, now: datetime) -> bool:
+    """Have unproven addresses in all had as much automatic mail as ``automatic_in_all`` allows? Then the breaker opens."""
+    return _is_full(recent.to_unproven, budgets.automatic_in_all, now)
+
+
+def _is_full(times: Sequence[datetime], limit: tuple[int, int], now: datetime) -> bool:
+    count, minutes = limit
+    return sum(now - at < timedelta(minutes=minutes) for at in times) >= count
 
 
 def _used_up(

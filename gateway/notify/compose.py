@@ -29,6 +29,7 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 _AUTO_SUBMITTED = {
     NoticeKind.ACK: "auto-replied",
     NoticeKind.RESOLUTION: "auto-generated",
+    NoticeKind.AGENT: "auto-generated",
     NoticeKind.ADDED: "auto-generated",
     NoticeKind.NEWCOMERS: "auto-generated",
 }

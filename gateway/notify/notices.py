@@ -16,6 +16,7 @@ from gateway.notify.compose import Outgoing, compose, plain
 from gateway.notify.headers import one_line, reply_subject, wire_address
 from gateway.notify.html import FONTS, html_line, html_of
 from gateway.notify.joining import Added, Newcomers, joining_fields
+from gateway.notify.not_me import NotMe, not_me_fields, not_me_text
 from gateway.notify.render import NoticeError, Templates
 from gateway.threading.evidence import number_marker
 from gateway.threading.model import NoticeKind
@@ -119,21 +120,24 @@ def write(
     language: str,
     ticket: int,
     date: datetime,
+    not_me: NotMe | None = None,
 ) -> Finished:
     """Render and compose one mail to one person.
 
-    ``sender`` is the support address that the customer wrote to, ``date`` is aware. Raises NoticeError for a faulty template or a
+    ``sender`` is the support address that the customer wrote to, ``date`` is aware; ``not_me``: the recipient may never have
+    written to us, and is told how to say so. Raises NoticeError for a faulty template or a
     text that is too long, and UnsendableAddress where no mail can go to the addressee.
     """
     recipient, reverse_path = wire_address(to.address), wire_address(to.reply_to)
     kind = kind_of(notice)
     text, html = fields(notice, brand, sender, language, ticket, reply_domain=reverse_path.rpartition("@")[2])
+    html = {**html, **not_me_fields(not_me, language)}
     letter = templates.render(language, kind.value, text, html, own_subject=not isinstance(notice, Answer))
     subject = _subject(notice, letter.subject)
     if not subject:
         file = templates.file(f"mail/{language}/{kind.value}.txt.j2")
         raise NoticeError(f"{file}:1: begin with a line 'Subject: ...' and an empty line")
-    body = plain(letter.text)
+    body = plain(letter.text) + not_me_text(not_me, language)
     raw = compose(
         Outgoing(
             kind=kind,
@@ -189,6 +193,7 @@ def fields(
         "language": language,
         "signature": signature(brand, language),
         "fonts": FONTS.get(language, FONTS["en"]),
+        **not_me_fields(None, language),
     }
     match notice:
         case Acknowledgement():

@@ -12,9 +12,13 @@ from datetime import datetime
 from gateway.config.model import Budgets
 from gateway.mail.address import ascii_lower
 from gateway.mail.model import Auto, Kind
-from gateway.notify.budgets import Recent, breaker_is_open, overspent
+from gateway.notify.budgets import Recent, domain_is_full, overspent, strangers_are_too_many, system_is_full
 from gateway.notify.headers import UnsendableAddress, wire_address
-from gateway.threading.model import NoticeKind, Trust
+from gateway.threading.model import NoticeKind, Proof, Trust
+
+
+BREAKER = "breaker"
+"""The reason that opens the breaker of the whole system, and that is given while it is open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,18 @@ class Incoming:
     auto: Auto
     null_reverse_path: bool
     trust: Trust
+    proof: Proof = Proof.UNCHECKED
+    sender: str = ""  # From, where that is not the recipient: a contact form's mail
+
+    @property
+    def speaks_for_others(self) -> bool:
+        """May an exemption of the sender count? Not where the sender may be forged."""
+        return self.sender != "" and self.trust >= Trust.WEAK
+
+    @property
+    def proves_recipient(self) -> bool:
+        """Did we see for ourselves that whoever owns the address wrote? Then no answer to it can harm anybody else."""
+        return self.proof is Proof.PASSED and self.trust >= Trust.FORWARDED
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +54,27 @@ class Intention:
     acknowledge: bool  # the brand's setting
     undeliverable: bool  # a hard bounce came from this address
     incoming: Incoming | None  # None where no mail is answered (a resolution)
+    silenced: bool = False  # whoever has the address told us to stop, or an admin did
+    exempt: bool = False  # the admin named the recipient: no budget counts
+    vouched: bool = False  # the admin named who sent the mail in the recipient's name: a contact form
+
+    @property
+    def is_guarded(self) -> bool:
+        """Could the recipient be somebody's victim? Then the budgets of domain and system count this mail."""
+        if self.known_person or self.exempt or self.vouched:
+            return False
+        return self.incoming is None or not self.incoming.proves_recipient
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Should the recipient be told how to say that it was not them? Nobody answered them before, or nothing proves them."""
+        return not self.known_person or (self.incoming is not None and not self.incoming.proves_recipient)
+
+    @property
+    def is_to_stranger(self) -> bool:
+        """An acknowledgement to somebody about whom nothing at all was proven."""
+        proof = self.incoming.proof if self.incoming is not None else Proof.UNCHECKED
+        return self.kind is NoticeKind.ACK and self.is_guarded and proof is not Proof.PASSED
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +101,28 @@ def why_silent(
     ``budgets`` None switches all counting off (``limits.enabled: false``); ``recent`` is not looked at then.
     """
     never = why_never(intention, is_ours=is_ours)
-    if never is not None or budgets is None:
+    if never is not None or budgets is None or intention.exempt:
         return never
     spent = overspent(intention.kind, intention.ticket, intention.subject, recent, budgets, now)
     if spent is not None:
         return Suppression(*spent)
-    if intention.kind is NoticeKind.ACK and not intention.known_person and breaker_is_open(recent, budgets, now):
+    return _guarded(intention, recent, budgets, now) if intention.is_guarded else None
+
+
+def _guarded(intention: Intention, recent: Recent, budgets: Budgets, now: datetime) -> Suppression | Hold | None:
+    if recent.breaker_until is not None and now < recent.breaker_until:
+        until = recent.breaker_until.isoformat(timespec="minutes")
+        return Suppression(BREAKER, f"too much automatic mail to unproven addresses; the breaker is open until {until}")
+    if domain_is_full(recent, budgets, now):
+        count, minutes = budgets.automatic_per_domain
+        domain = intention.recipient.rpartition("@")[2]
+        return Suppression(
+            "automatic_per_domain", f"unproven addresses at {domain} got {count} automatic mails within {minutes} minutes"
+        )
+    if system_is_full(recent, budgets, now):
+        count, minutes = budgets.automatic_in_all
+        return Suppression(BREAKER, f"unproven addresses got {count} automatic mails within {minutes} minutes")
+    if intention.is_to_stranger and strangers_are_too_many(recent, budgets, now):
         count, minutes = budgets.acks_to_unknown
         return Hold("budget", f"{count} people whom we did not know were acknowledged within {minutes} minutes")
     return None
@@ -95,7 +148,9 @@ def _about_incoming(incoming: Incoming | None) -> Suppression | None:
         )
     if incoming.null_reverse_path:
         return Suppression("null_reverse_path", "the mail has the null reverse-path <>, which is never answered")
-    if incoming.trust < Trust.WEAK:
+    if incoming.proof is Proof.FAILED:
+        return Suppression("forged", "the owner of the domain in From says how its mail is known, and this is none of it")
+    if incoming.trust < Trust.WEAK and incoming.proof is Proof.UNCHECKED:
         return Suppression("unverified", "nothing proves that the mail comes from the address in From")
     return None
 
@@ -116,6 +171,8 @@ def _about_recipient(intention: Intention, is_ours: Callable[[str], bool]) -> Su
         return Suppression("invalid_recipient", f"{address} is in a domain where no mail can arrive")
     if is_machine_address(address):
         return Suppression("never_answer", f"{address} is an address that machines use")
+    if intention.silenced:
+        return Suppression("silenced", f"whoever reads mail to {address} said that they did not write to us")
     if intention.undeliverable:
         return Suppression("undeliverable", f"mail to {address} came back before")
     return None

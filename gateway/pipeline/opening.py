@@ -16,6 +16,7 @@ from gateway.mail.address import address_key
 from gateway.mail.voicemail import title_of
 from gateway.notify.notices import Acknowledgement, language_for
 from gateway.notify.policy import Incoming, Suppression
+from gateway.pipeline.holding import why_no_answer_now
 from gateway.pipeline.origin import Origin, as_told_by, origin_of
 from gateway.pipeline.record import new_message, with_signature_images
 from gateway.pipeline.stages import Understood
@@ -34,7 +35,7 @@ from gateway.store.tickets import (
     ensure_contact,
     ticket_row,
 )
-from gateway.threading.model import Decision, NoticeKind, Outcome, Status, Trust
+from gateway.threading.model import Decision, NoticeKind, Outcome, Proof, Status, Trust
 
 NO_SUBJECT = {"ko": "(제목 없음)", "ja": "(件名なし)", "en": "(no subject)"}
 UNREADABLE = {"ko": "(읽을 수 없는 메일)", "ja": "(読み取れないメール)", "en": "(unreadable mail)"}
@@ -143,6 +144,17 @@ def _person(participant: int, contact: Contact) -> Person:
     )
 
 
+def _incoming(opening: Opening, origin: Origin) -> Incoming:
+    """The mail as the policy of notices sees it. What proves its sender proves nobody else whom it names, unless an agent forwarded it."""
+    author, trust, proof = opening.understood.message.author, opening.understood.trust, opening.understood.proof
+    sender = author.address if author is not None and not opening.by_agent else ""
+    if address_key(sender) == address_key(origin.requester.address):
+        sender = ""
+    if sender and proof is Proof.PASSED:
+        proof = Proof.UNPROVEN
+    return Incoming(origin.auto, not opening.entry.reverse_path, trust, proof, sender)
+
+
 def _acknowledge(
     connection: Connection,
     office: Office,
@@ -167,13 +179,16 @@ def _acknowledge(
     wanted = opening.actions.acknowledge
     if wanted is False:
         return stay_silent(NoticeKind.ACK, person, Suppression("rule_off", "a rule says `acknowledge: false`"))
+    late = why_no_answer_now(connection, office, opening.entry, opening.understood.message, now)
+    if late is not None:
+        return stay_silent(NoticeKind.ACK, person, late)
     return post_automatic(
         connection,
         office,
         ticket,
         person,
         letter,
-        incoming=Incoming(origin.auto, not opening.entry.reverse_path, opening.understood.trust),
+        incoming=_incoming(opening, origin),
         acknowledge=opening.brand.acknowledge if wanted is None else wanted,
         shadow=opening.entry.shadow,
         now=now,

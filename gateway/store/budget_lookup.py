@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Integer, bindparam, exists, literal_column, not_, select
 
-from gateway.mail.address import address_key
+from gateway.mail.address import address_key, domain_of
 from gateway.store.schema import outbox, tickets
 
 # Built once: see gateway.store.tickets. The literal lets the database use its partial index.
@@ -27,6 +27,13 @@ _TO_UNKNOWN = (
     .order_by(outbox.c.created_at.desc())
     .limit(bindparam("most", type_=Integer))
 )
+_GUARDED = (
+    select(outbox.c.created_at)
+    .where(outbox.c.created_at > bindparam("since"), outbox.c.guarded)
+    .order_by(outbox.c.created_at.desc())
+    .limit(bindparam("most", type_=Integer))
+)
+_GUARDED_IN_DOMAIN = _GUARDED.where(outbox.c.recipient_domain == bindparam("domain"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +60,14 @@ def was_answered(connection: Connection, address: str) -> bool:
 def acks_to_unknown(connection: Connection, *, since: datetime, limit: int) -> list[datetime]:
     """Times of acknowledgements to people whom we had not known, newest first."""
     return list(connection.execute(_TO_UNKNOWN, {"since": since, "most": limit}).scalars())
+
+
+def guarded_in_all(connection: Connection, *, since: datetime, limit: int) -> list[datetime]:
+    """Times of automatic mail to addresses that nothing proved, newest first."""
+    return list(connection.execute(_GUARDED, {"since": since, "most": limit}).scalars())
+
+
+def guarded_in_domain(connection: Connection, address: str, *, since: datetime, limit: int) -> list[datetime]:
+    """The same for the domain of ``address`` alone."""
+    values = {"domain": domain_of(address), "since": since, "most": limit}
+    return list(connection.execute(_GUARDED_IN_DOMAIN, values).scalars())

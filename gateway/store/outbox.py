@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from gateway.mail.address import address_key
+from gateway.mail.address import address_key, domain_of
 from gateway.store.schema import events, outbox
 
 SMALL = 256 * 1024
@@ -56,6 +56,7 @@ class OutgoingMail:
     expires_at: datetime
     automatic: bool
     known_sender: bool = True
+    guarded: bool = False
     ticket_id: int | None = None
     message_row: int | None = None
     participant_id: int | None = None
@@ -120,6 +121,8 @@ def enqueue(connection: Connection, mails: Iterable[OutgoingMail]) -> list[int |
                 "once_key": mail.once_key,
                 "automatic": mail.automatic,
                 "known_sender": mail.known_sender,
+                "guarded": mail.guarded,
+                "recipient_domain": domain_of(recipient)[:255] if mail.guarded else "",
                 "recipient": recipient,
                 "recipient_key": address_key(recipient)[:320],
                 "reverse_path": _storable(mail.reverse_path, 320),

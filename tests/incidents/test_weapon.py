@@ -82,12 +82,14 @@ def test_two_hundred_victims_open_the_circuit_breaker(gatehouse: Gatehouse) -> N
             author = f"victim{number % 200}@v{number % 20}.test"
             client.sendmail(author, ["support@example.com"], bomb(author, number))
     office.work()
-    acks = office.outbox()
+    acks = office.outbox("ack")
     free = [ack for ack in acks if ack.hold_reason != "budget"]
     assert len(free) == 30
     assert max(Counter(ack.recipient for ack in acks).values()) <= 2
-    assert [event.data["reason"] for event in office.events(None, "alarm")] == ["budget"]
+    assert [event.data["reason"] for event in office.events(None, "alarm")] == ["budget", "breaker"]
     assert len(office.events_of_kind("notice_held")) == len(acks) - 30
+    assert len(acks) == 200, "from here on the breaker is open"
+    assert [mail.recipient for mail in office.outbox("agent")] == ["admin@example.com"] * 2
 
 
 def test_unverified_mail_is_never_acknowledged(sqlite_database: Database, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from gateway.notify.policy import (
     why_never,
     why_silent,
 )
-from gateway.threading.model import NoticeKind, Trust
+from gateway.threading.model import NoticeKind, Proof, Trust
 from tests.support.notices import NOW
 
 PERSON = Incoming(auto=Auto(Kind.HUMAN), null_reverse_path=False, trust=Trust.WEAK)
@@ -85,6 +85,9 @@ def test_a_person_is_answered() -> None:
         ({"recipient": "MAILER-DAEMON@customer.example"}, "never_answer"),
         ({"recipient": "no-reply@customer.example"}, "never_answer"),
         ({"undeliverable": True}, "undeliverable"),
+        ({"silenced": True}, "silenced"),
+        ({"incoming": replace(PERSON, trust=Trust.NONE, proof=Proof.FAILED)}, "forged"),
+        ({"incoming": replace(PERSON, proof=Proof.FAILED)}, "forged"),
     ],
 )
 def test_reasons_for_silence(change: dict[str, object], reason: str) -> None:
@@ -167,12 +170,13 @@ def test_two_acknowledgements_an_hour() -> None:
     assert verdict(ACK, mails(10, 60)) is None  # a window is over when it is over
 
 
-def test_ten_acknowledgements_in_three_hours() -> None:
-    earlier = [70 + 5 * number for number in range(10)]
-    assert verdict(ACK, mails(*earlier[:9])) is None
-    found = verdict(ACK, mails(*earlier))
+def test_three_acknowledgements_a_day() -> None:
+    """Else a machine that hides and answers each of them would get two an hour for ever."""
+    assert verdict(ACK, mails(70, 1200)) is None
+    found = verdict(ACK, mails(70, 600, 1200))
     assert isinstance(found, Suppression)
-    assert "10 acknowledgements within 180 minutes" in found.sentence
+    assert "3 acknowledgements within 1440 minutes" in found.sentence
+    assert verdict(ACK, mails(70, 600, 1440)) is None
 
 
 def test_the_third_acknowledgement_for_one_subject_within_a_day() -> None:
@@ -216,7 +220,62 @@ def test_strangers_are_held_not_forgotten_when_a_flood_comes() -> None:
     assert verdict(ACK, flood) is None  # people whom we know are answered all the same
     assert verdict(stranger, Recent(to_unknown=flood.to_unknown[1:])) is None
     assert verdict(stranger, flood, now=NOW + timedelta(minutes=2)) is None
-    assert verdict(replace(RESOLUTION, known_person=False), flood) is None
+    assert verdict(replace(RESOLUTION, known_person=False), flood) is None  # it is told of a ticket, not of a mail
+
+
+WEAK = replace(PERSON, proof=Proof.PASSED)
+PROVEN = replace(WEAK, trust=Trust.FORWARDED)
+UNPROVEN = replace(PERSON, trust=Trust.NONE, proof=Proof.UNPROVEN)
+UNKNOWN = replace(PERSON, trust=Trust.TEMPERROR, proof=Proof.UNKNOWN)
+
+
+@pytest.mark.parametrize(
+    ("incoming", "stranger", "domain", "system"),
+    [
+        (PROVEN, None, None, None),
+        (WEAK, None, "automatic_per_domain", "breaker"),
+        (PERSON, "budget", "automatic_per_domain", "breaker"),
+        (UNPROVEN, "budget", "automatic_per_domain", "breaker"),
+        (UNKNOWN, "budget", "automatic_per_domain", "breaker"),
+    ],
+    ids=["signature", "path", "not looked at", "nothing published", "dns cannot tell"],
+)
+def test_what_is_proven_decides_which_budgets_count(
+    incoming: Incoming, stranger: str | None, domain: str | None, system: str | None
+) -> None:
+    first = replace(ACK, known_person=False, incoming=incoming)
+    assert verdict(first) is None, "the first mail of each of them is acknowledged"
+    for recent, reason in (
+        (Recent(to_unknown=(NOW,) * 30), stranger),
+        (Recent(to_domain=(NOW,) * 20), domain),
+        (Recent(to_unproven=(NOW,) * 200), system),
+        (Recent(breaker_until=NOW + timedelta(minutes=1)), system),
+    ):
+        found = verdict(first, recent)
+        assert (found.reason if found is not None else None) == reason
+        assert verdict(replace(first, known_person=True), recent) is None
+        assert verdict(replace(first, vouched=True), recent) is None
+    assert verdict(first, Recent(breaker_until=NOW)) is None, "it closes by itself"
+    assert verdict(first, Recent(to_domain=(NOW - timedelta(minutes=60),) * 20)) is None
+    assert verdict(first, Recent(to_unproven=(NOW,) * 199)) is None
+
+
+def test_monitors_have_no_limits_and_forms_keep_those_of_a_person() -> None:
+    many = mails(*[1.0] * 500, ticket=42, subject="My order")
+    assert verdict(replace(ACK, exempt=True), many) is None
+    assert verdict(replace(ACK, vouched=True), many) is not None
+    assert verdict(replace(ACK, exempt=True, recipient="no-reply@customer.example")) is not None
+
+
+def test_the_exemption_of_a_forged_sender_counts_for_nobody() -> None:
+    assert replace(PERSON, sender="form@shop.example").speaks_for_others
+    assert not replace(UNPROVEN, sender="form@shop.example").speaks_for_others
+    assert not PERSON.speaks_for_others
+
+
+@pytest.mark.parametrize(("known", "incoming", "doubt"), [(True, PROVEN, False), (True, PERSON, True), (False, PROVEN, True)])
+def test_who_is_told_how_to_deny(known: bool, incoming: Incoming, doubt: bool) -> None:
+    assert replace(ACK, known_person=known, incoming=incoming).is_doubtful is doubt
 
 
 def test_what_is_refused_anyway_is_not_held() -> None:

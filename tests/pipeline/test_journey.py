@@ -217,7 +217,7 @@ def test_budgets_hold_and_every_suppression_is_an_event(office: TestOffice) -> N
 
 def test_a_flood_of_strangers_is_held_with_one_alarm(office: TestOffice) -> None:
     for number in range(34):
-        office.take(mail(sender=f"p{number}@flood.example", subject=str(number)))
+        office.take(mail(sender=f"p{number}@flood{number % 4}.example", subject=str(number)))
     held = [row for row in office.outbox("ack") if row.hold_reason == "budget"]
     assert len(held) == 4
     assert [event.data["reason"] for event in office.events(None, "alarm")] == ["budget"]
@@ -277,8 +277,8 @@ def _bounce(recipient: str, original: str) -> bytes:
 
 def test_writing_twice_in_a_victims_name_makes_nobody_known(office: TestOffice) -> None:
     for number in range(34):
-        office.take(mail(sender=f"p{number}@flood.example", subject="First"))
-        office.take(mail(sender=f"p{number}@flood.example", subject="Second"))
+        office.take(mail(sender=f"p{number}@flood{number % 4}.example", subject="First"))
+        office.take(mail(sender=f"p{number}@flood{number % 4}.example", subject="Second"))
     free = [row for row in office.outbox("ack") if row.hold_reason != "budget"]
     assert len(free) == 30, "the brake of the whole system holds"
     first = office.take(mail(sender=HONG))

@@ -4,6 +4,7 @@ Times are stored as aware UTC datetimes (``UtcDateTime``). Addresses are stored 
 their key (``gateway.mail.address.address_key``) wherever they are looked up.
 """
 
+from gateway.store.schema.abuse import silences
 from gateway.store.schema.base import BigKey, UtcDateTime, metadata
 from gateway.store.schema.conversations import (
     events,
@@ -19,6 +20,7 @@ from gateway.store.schema.floods import sender_counts, sender_mutes
 from gateway.store.schema.mail_in import journal
 from gateway.store.schema.mail_out import outbox
 from gateway.store.schema.people import agents, api_keys, contacts, login_failures, sessions
+from gateway.store.schema.quarantine import quarantine
 from gateway.store.schema.sender_lists import sender_lists
 from gateway.store.schema.sign_in import agent_identities, recovery_codes, second_factors
 from gateway.store.schema.system import settings
@@ -37,6 +39,7 @@ __all__ = [
     "metadata",
     "outbox",
     "participants",
+    "quarantine",
     "recovery_codes",
     "second_factors",
     "seen_images",
@@ -45,6 +48,7 @@ __all__ = [
     "sender_mutes",
     "sessions",
     "settings",
+    "silences",
     "thread_ids",
     "ticket_tags",
     "tickets",

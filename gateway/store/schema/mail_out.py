@@ -15,8 +15,12 @@ outbox = Table(
     Column("once_key", String(120), nullable=False, unique=True),  # "ack:42:7": one event is announced once (D10)
     Column("automatic", Boolean, nullable=False),  # counts against the budgets
     Column("known_sender", Boolean, nullable=False, server_default=text("true")),
+    Column(
+        "guarded", Boolean, nullable=False, server_default=text("false")
+    ),  # automatic, to an address that nothing proves: counts against the budgets of domain and system
     Column("recipient", String(320), nullable=False),  # envelope and To
     Column("recipient_key", String(320), nullable=False),
+    Column("recipient_domain", String(255), nullable=False, server_default=""),  # key; "" where it is not counted
     Column("reverse_path", String(320), nullable=False),  # a token address; "" is <>
     Column("message_id", Text, nullable=False),
     Column("subject", Text, nullable=False),
@@ -40,5 +44,13 @@ outbox = Table(
         "created_at",
         sqlite_where=text("kind = 'ack' AND known_sender = 0"),
         postgresql_where=text("kind = 'ack' AND NOT known_sender"),
+    ),
+    Index("ix_outbox_guarded", "created_at", sqlite_where=text("guarded = 1"), postgresql_where=text("guarded")),
+    Index(
+        "ix_outbox_guarded_domain",
+        "recipient_domain",
+        "created_at",
+        sqlite_where=text("guarded = 1"),
+        postgresql_where=text("guarded"),
     ),
 )

@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 
 from gateway.mail.address import ascii_lower
 from gateway.rules.facts import Facts
-from gateway.rules.model import Actions, CompiledRule, Finding, Rule, Ruleset, RulesFile, Test, When
-from gateway.rules.patterns import Glob, address_glob, compile_pattern, domain_glob
+from gateway.rules.findings import Finding, all_of, any_of, none_of, one_of_words, pattern_found
+from gateway.rules.model import Actions, CompiledRule, Rule, Ruleset, RulesFile, Test, When
+from gateway.rules.patterns import Glob, address_glob, domain_glob
 
 
 def compile_ruleset(written: RulesFile, *, file: str, lines: Sequence[int]) -> Ruleset:
@@ -38,24 +39,24 @@ def _condition(when: When | None) -> Test:
         globs = [domain_glob(text) for text in when.author_domain]
         tests.append(_globs("author_domain", globs, lambda facts: (facts.author_domain,)))
     if when.language:
-        tests.append(_words("language", when.language, lambda facts: facts.language))
+        tests.append(one_of_words("language", when.language, lambda facts: facts.language))
     if when.kind:
-        tests.append(_words("kind", when.kind, lambda facts: facts.kind))
+        tests.append(one_of_words("kind", when.kind, lambda facts: facts.kind))
     if when.brand:
-        tests.append(_words("brand", when.brand, lambda facts: facts.brand))
+        tests.append(one_of_words("brand", when.brand, lambda facts: facts.brand))
     if when.has_header:
         tests.append(_header(when.has_header))
     if when.subject:
-        tests.append(_patterns("subject", when.subject, lambda facts: facts.subject))
+        tests.append(pattern_found("subject", when.subject, lambda facts: facts.subject))
     if when.body:
-        tests.append(_patterns("body", when.body, lambda facts: facts.body))
+        tests.append(pattern_found("body", when.body, lambda facts: facts.body))
     if when.all_of:
-        tests.append(_all([_condition(inner) for inner in when.all_of]))
+        tests.append(all_of([_condition(inner) for inner in when.all_of]))
     if when.any_of:
-        tests.append(_any([_condition(inner) for inner in when.any_of]))
+        tests.append(any_of([_condition(inner) for inner in when.any_of]))
     if when.none_of:
-        tests.append(_not(_condition(when.none_of)))
-    return tests[0] if len(tests) == 1 else _all(tests)
+        tests.append(none_of(_condition(when.none_of)))
+    return tests[0] if len(tests) == 1 else all_of(tests)
 
 
 def _globs(name: str, globs: Sequence[Glob], values: Callable[[Facts], tuple[str, ...]]) -> Test:
@@ -72,19 +73,6 @@ def _globs(name: str, globs: Sequence[Glob], values: Callable[[Facts], tuple[str
     return test
 
 
-def _words(name: str, words: Sequence[str], value: Callable[[Facts], str]) -> Test:
-    wanted = frozenset(words)
-    listed = ", ".join(words)
-
-    def test(facts: Facts) -> Finding:
-        found = value(facts)
-        if found in wanted:
-            return True, f"{name} is {found}"
-        return False, f"{name} is {found or 'unknown'}, not {listed}"
-
-    return test
-
-
 def _header(names: Sequence[str]) -> Test:
     wanted = {ascii_lower(name): name for name in names}
 
@@ -93,53 +81,5 @@ def _header(names: Sequence[str]) -> Test:
             if ascii_lower(name) in wanted:
                 return True, f"has the header field {wanted[ascii_lower(name)]}"
         return False, f"has no header field {', '.join(names)}"
-
-    return test
-
-
-def _patterns(name: str, written: Sequence[str], value: Callable[[Facts], str]) -> Test:
-    patterns = [compile_pattern(text) for text in written]
-    listed = ", ".join(repr(text) for text in written)
-
-    def test(facts: Facts) -> Finding:
-        text = value(facts)
-        for pattern in patterns:
-            if pattern.found_in(text):
-                return True, f"{name} has {pattern.written!r}"
-        return False, f"{name} has no {listed}"
-
-    return test
-
-
-def _all(tests: Sequence[Test]) -> Test:
-    def test(facts: Facts) -> Finding:
-        reasons = []
-        for inner in tests:
-            holds, why = inner(facts)
-            if not holds:
-                return False, why
-            reasons.append(why)
-        return True, " and ".join(reasons)
-
-    return test
-
-
-def _any(tests: Sequence[Test]) -> Test:
-    def test(facts: Facts) -> Finding:
-        reasons = []
-        for inner in tests:
-            holds, why = inner(facts)
-            if holds:
-                return True, why
-            reasons.append(why)
-        return False, " and ".join(reasons)
-
-    return test
-
-
-def _not(inner: Test) -> Test:
-    def test(facts: Facts) -> Finding:
-        holds, why = inner(facts)
-        return not holds, f"not wanted: {why}" if holds else why
 
     return test

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from gateway.rules.facts import Facts
+from gateway.rules.findings import Finding
 from gateway.rules.patterns import address_glob, compile_pattern, domain_glob
 
 
@@ -29,22 +30,24 @@ def _domain(value: str) -> str:
     return value
 
 
-def _word(value: str) -> str:
+def word(value: str) -> str:
+    """The value; ValueError where it is not one line with something in it."""
     if not value.strip() or any(ord(character) < 32 for character in value):
         raise ValueError(f"{value!r} must be one line with at least one letter")
     return value
 
 
-def _listed(value: object) -> object:
+def listed(value: object) -> object:
+    """One value stands for a list of it."""
     return [value] if isinstance(value, str) else value
 
 
 # One value or a list of them; each is checked by itself, so that a mistake is placed at the entry.
-_ONE_OR_MORE = (BeforeValidator(_listed), Field(min_length=1))
+_ONE_OR_MORE = (BeforeValidator(listed), Field(min_length=1))
 Patterns = Annotated[tuple[Annotated[str, AfterValidator(_pattern)], ...], *_ONE_OR_MORE]
 Addresses = Annotated[tuple[Annotated[str, AfterValidator(_address)], ...], *_ONE_OR_MORE]
 Domains = Annotated[tuple[Annotated[str, AfterValidator(_domain)], ...], *_ONE_OR_MORE]
-Words = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_word)], ...], *_ONE_OR_MORE]
+Words = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=64), AfterValidator(word)], ...], *_ONE_OR_MORE]
 Languages = Annotated[tuple[Literal["ko", "ja", "en"], ...], *_ONE_OR_MORE]
 Kinds = Annotated[tuple[Literal["human", "auto-reply", "auto-generated", "bounce", "list"], ...], *_ONE_OR_MORE]
 
@@ -90,7 +93,7 @@ class Then(_Written):
         default=None,
         description="Keep no ticket of this mail. The journal keeps it, with the rule's name; later rules are not read.",
     )
-    team: Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_word)] | None = Field(
+    team: Annotated[str, Field(min_length=1, max_length=64), AfterValidator(word)] | None = Field(
         default=None, description="Team of the ticket."
     )
     priority: Literal["low", "normal", "high", "urgent"] | None = Field(
@@ -114,7 +117,7 @@ class Then(_Written):
 class Rule(_Written):
     """One rule."""
 
-    name: Annotated[str, Field(min_length=1, max_length=80), AfterValidator(_word)] = Field(
+    name: Annotated[str, Field(min_length=1, max_length=80), AfterValidator(word)] = Field(
         examples=["Invoices to billing"], description="Unique name; shown wherever the rule acted."
     )
     when: When | None = Field(
@@ -136,7 +139,6 @@ class RulesFile(_Written):
     rules: tuple[Rule, ...] = Field(default=(), max_length=1000, description="Rules, read from top to bottom.")
 
 
-Finding = tuple[bool, str]  # whether it holds, and why or why not, for people
 Test = Callable[[Facts], Finding]
 
 

@@ -146,9 +146,9 @@ def counted(history: Sequence[Happening], calendar: Calendar, metric: Metric, no
                 runs, waits, is_solved = happening.runs, happening.customer_waits, happening.solved
                 if is_solved:
                     unanswered = told = False
-        if metric in (Metric.RESOLUTION, Metric.WAIT):
-            if began and not is_solved and spent is None:
+            if metric in (Metric.RESOLUTION, Metric.WAIT) and began and not is_solved and spent is None:
                 spent = 0
+        if metric in (Metric.RESOLUTION, Metric.WAIT):
             counting = began and not is_solved and (waits if metric is Metric.WAIT else runs)
         elif metric is Metric.UPDATE:
             counting = told and runs

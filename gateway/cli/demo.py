@@ -202,17 +202,22 @@ def _what_to_look_at(configuration: Configuration, config_path: Path) -> str:
         (f"gateway outbox list{choice}", "what customers would get"),
         (f"gateway journal balance{choice}", "every mail has one fate"),
     ]
+    remarks = []
+    if configuration.trust.verify:
+        remarks.append(
+            "Nothing proves these senders: their domains (.example) exist nowhere. So their mails are marked as not verified, "
+            "the\nacknowledgement has fixed words, and what they reply waits as a request to join its ticket. To see a day of "
+            "verified\ncustomers, start the gateway with GATEWAY__TRUST__VERIFY=false."
+        )
     if configuration.limits.enabled:
         count, minutes = configuration.budgets.acks_to_unknown
-        remark = (
+        remarks.append(
             f"So many strangers in one moment look like an attack: after {count} acknowledgements in {minutes} minutes the "
             "rest is held in the outbox."
         )
-    else:
-        remark = ""
     width = max(len(what) for what, _ in rows) + 2
     lines = [f"  {what:<{width}}{why}" for what, why in rows]
-    return "\n".join(["", "Now look at", *lines, *(["", remark] if remark else [])])
+    return "\n".join(["", "Now look at", *lines, *(line for remark in remarks for line in ("", remark))])
 
 
 def _web_url(configuration: Configuration) -> str:

@@ -18,6 +18,7 @@ from gateway.demo.day import DAY
 from tests.support.gateways import REPOSITORY, Gateway
 
 ALL = [mail.name for mail in DAY] + [mail.name for mail in mails_of()]
+BELIEVING = {"GATEWAY__TRUST__VERIFY": "false"}
 STARTER = REPOSITORY / "config" / "gateway.yaml"
 
 
@@ -82,6 +83,9 @@ def test_what_a_person_reads_afterwards(gateway: Gateway, environ: dict[str, str
     for word in ("http://127.0.0.1:8025/ ", "gateway tickets list", "gateway explain 1", "gateway journal balance"):
         assert word in done.stdout
     assert done.stderr == "", "no progress bar where there is no terminal"
+    assert "Nothing proves these senders" in done.stdout
+    believing = run("demo", "-c", str(STARTER), "--to", target, environ=environ | BELIEVING, cwd=tmp_path)
+    assert "Nothing proves these senders" not in believing.stdout
 
 
 @pytest.mark.xdist_group("demo")

@@ -53,6 +53,7 @@ class Fate(StrEnum):
     DUPLICATE = "duplicate"
     QUARANTINED = "quarantined"
     DROPPED = "dropped"  # by a named rule of the admin
+    DELETED = "deleted"  # from quarantine, by a person or after its time; the cause stays
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from gateway.mail.address import address_key
 from gateway.mail.model import Kind
 from gateway.mail.return_date import return_date
 from gateway.pipeline.bounces import note_bounce
+from gateway.pipeline.holding import keep_for_people, let_through, still_held
 from gateway.pipeline.opening import Opening, also_addressed, open_ticket
 from gateway.pipeline.record import image_domain, new_message, with_signature_images
 from gateway.pipeline.senders import refused, trust_told
@@ -97,6 +98,7 @@ def carry_out(connection: Connection, journal: Journal, case: Case, office: Offi
             number, outgoing, fate = None, False, Fate.SILENT
         case _:
             number, outgoing, fate = None, False, Fate.QUARANTINED
+            keep_for_people(connection, entry, message)
     on_ticket = number is not None and fate is not Fate.DUPLICATE
     journal.settle(
         connection, entry, fate, now=now, ticket=number, cause=decision.cause, trace=None if on_ticket else trace
@@ -111,12 +113,12 @@ _KIND = {Outcome.APPEND: "mail", Outcome.JOIN_REQUEST: "join_request", Outcome.S
 
 def _decide(connection: Connection, case: Case, office: Office, now: datetime, *, by_agent: bool) -> Decision:
     message, evidence = case.understood.message, case.understood.evidence
-    held = _our_own(case, office) or refused(case.entry, case.understood, office)
+    held = still_held(connection, case.entry, _holds(case, office))
     if held is not None:
         return held
     window = timedelta(hours=office.configuration.lifecycle.duplicate_window_hours)
     known = look_up(connection, message, evidence, now=now, duplicate_window=window)
-    return decide(
+    decision = decide(
         message,
         evidence,
         known,
@@ -126,15 +128,23 @@ def _decide(connection: Connection, case: Case, office: Office, now: datetime, *
         is_agent=by_agent,
         null_reverse_path=not case.entry.reverse_path,
     )
+    return let_through(connection, case.entry, decision)
 
 
-def _our_own(case: Case, office: Office) -> Decision | None:
+def _holds(case: Case, office: Office) -> Iterator[Decision]:
+    """Every reason to hold the mail, before anything is looked up for it. A person may have let it go from any of them."""
+    yield from _our_own(case, office)
+    if (held := refused(case.entry, case.understood, office)) is not None:
+        yield held
+
+
+def _our_own(case: Case, office: Office) -> Iterator[Decision]:
     """A mail that says it is from us came from elsewhere: a loop or a forger. Either way nobody may be answered."""
     message = case.understood.message
     if message.message_id and isinstance(
         read_message_id(office.keyring, message.message_id, domain=office.configuration.reply_domain), OwnMessageId
     ):
-        return Decision(
+        yield Decision(
             outcome=Outcome.QUARANTINE,
             ticket=None,
             public=False,
@@ -143,9 +153,9 @@ def _our_own(case: Case, office: Office) -> Decision | None:
             cause=Cause.LOOP,
         )
     if message.author is None or message.bounce is not None or not office.addresses.is_ours(message.author.address):
-        return None
+        return
     step = Step(f"from {message.author.address}", "used", "the address is one of our own")
-    return Decision(
+    yield Decision(
         outcome=Outcome.QUARANTINE,
         ticket=None,
         public=False,

@@ -11,7 +11,7 @@ from gateway.desk.office import Office
 from gateway.journal import Entry, Journal
 from gateway.mail.address import address_key
 from gateway.mail.model import Auto, Kind, Mailbox, Message
-from gateway.mail.read import read
+from gateway.mail.read import read, unread
 from gateway.scanners.model import Scan
 from gateway.threading.evidence import gather
 from gateway.threading.model import Evidence, Proof, Trust
@@ -46,7 +46,16 @@ def understand(entry: Entry, journal: Journal, office: Office) -> Understood:
     A mail on which our own reader fails is still a customer's mail: it becomes an "unreadable mail" with its raw bytes.
     """
     raw = journal.raw(entry)
-    message = read(raw)
+    return _understood(raw, read(raw), entry, office)
+
+
+def give_up(entry: Entry, journal: Journal, office: Office) -> Understood:
+    """As ``understand``, without trying to read the mail: for one on which the reader dies each time."""
+    raw = journal.raw(entry)
+    return _understood(raw, unread(raw, "the gateway crashes on this mail"), entry, office)
+
+
+def _understood(raw: bytes, message: Message, entry: Entry, office: Office) -> Understood:
     unreadable = bool(message.attachments) and message.attachments[0].part == UNREAD_PART
     if unreadable:
         log.error("the reader failed on this mail; people will get it raw", extra={"receipt": entry.receipt})

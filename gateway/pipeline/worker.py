@@ -15,8 +15,9 @@ from pathlib import Path
 from gateway.desk.office import Office
 from gateway.journal import Damaged, Entry, Fate, Journal, LeaseLost
 from gateway.pipeline.carry_out import Case, carry_out, words_of
+from gateway.pipeline.holding import gave_up_reading
 from gateway.pipeline.senders import LOOK_AGAIN, Senders
-from gateway.pipeline.stages import Understood, understand
+from gateway.pipeline.stages import Understood, give_up, understand
 from gateway.store.database import is_temporary, reason_of
 from gateway.store.lookups import lock_conversations
 from gateway.store.tickets import GATEWAY, add_events
@@ -168,7 +169,8 @@ class Worker:
     def _understand(self, entry: Entry, office: Office) -> Case | None:
         """Read the mail; a crash of the reader is counted against this mail alone."""
         try:
-            understood: Understood = understand(entry, self.journal, office)
+            look = give_up if self._gave_up(entry) else understand
+            understood: Understood = look(entry, self.journal, office)
         except Damaged as error:
             self._quarantine_damaged(entry, error)
             return None
@@ -178,6 +180,12 @@ class Worker:
             self._count_crash(entry, error)
             return None
         return Case(entry, understood)
+
+    def _gave_up(self, entry: Entry) -> bool:
+        if not entry.crashes:
+            return False
+        with self.journal.database.read() as connection:
+            return gave_up_reading(connection, entry)
 
     def _commit(self, cases: Sequence[Case], office: Office, watchdog: Watchdog | None) -> int:
         """Carry out as many cases as one short transaction holds, from the first on; returns how many are dealt with.

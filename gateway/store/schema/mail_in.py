@@ -46,3 +46,9 @@ Index(
     postgresql_where=text("state = 'pending'"),
 )
 Index("ix_journal_fate", journal.c.fate, journal.c.id)
+Index(  # whose bytes are a file: may it be removed, or is it another mail's too?
+    "ix_journal_blob",
+    journal.c.digest,
+    sqlite_where=text("raw IS NULL"),
+    postgresql_where=text("raw IS NULL"),
+)

@@ -20,6 +20,4 @@ class Abuse(Section):
         le=720,
         description="How far around such a mail others belong to the same campaign: those in the same name, and similar ones.",
     )
-    link_days: int = Field(
-        default=90, ge=1, le=730, description="How long the link \"this was not me\" in a mail works."
-    )
+    link_days: int = Field(default=90, ge=1, le=730, description='How long the link "this was not me" in a mail works.')

@@ -97,9 +97,7 @@ def post_automatic(
     return Posted(True, ("notice", GATEWAY, data))
 
 
-def _verdict(
-    connection: Connection, office: Office, intention: Intention, now: datetime
-) -> Suppression | Hold | None:
+def _verdict(connection: Connection, office: Office, intention: Intention, now: datetime) -> Suppression | Hold | None:
     """What the policy says; opens the breaker where this is the mail that is one too many."""
     is_ours = office.addresses.is_ours
     never = why_never(intention, is_ours=is_ours)
@@ -124,7 +122,9 @@ def _recent(connection: Connection, budgets: Budgets, intention: Intention, now:
     window = reach(budgets)
     to = intention.recipient
     rows = automatic_to_person(connection, to, since=now - window.person, limit=window.person_rows)
-    recent = Recent(to_person=tuple(AutomaticMail(row.at, NoticeKind(row.kind), row.ticket, row.subject) for row in rows))
+    recent = Recent(
+        to_person=tuple(AutomaticMail(row.at, NoticeKind(row.kind), row.ticket, row.subject) for row in rows)
+    )
     if not intention.is_guarded:
         return recent
     breaker = read_breaker(connection)
@@ -151,4 +151,3 @@ def stay_silent(kind: NoticeKind, to: Person, why: Suppression) -> Posted:
     """Nothing is sent, and the event says why."""
     data = {"notice": kind.value, "to": to.address, "reason": why.reason, "why": why.sentence}
     return Posted(False, ("suppressed", GATEWAY, data))
-

@@ -69,7 +69,9 @@ def deny(connection: Connection, office: Office, denial: Denial, *, how: str, no
     return Denied(found.address, found.number, found.brand, found.language, marked, is_new)
 
 
-def _mark(connection: Connection, found: Row[*tuple[Any, ...]], wave: timedelta, how: str, now: datetime) -> tuple[int, ...]:
+def _mark(
+    connection: Connection, found: Row[*tuple[Any, ...]], wave: timedelta, how: str, now: datetime
+) -> tuple[int, ...]:
     """Tag the tickets of this requester that were opened around the same time and that none of our people answered."""
     answered = select(messages.c.ticket_id).where(messages.c.ticket_id == tickets.c.id, messages.c.kind == "answer")
     tagged = select(ticket_tags.c.ticket_id).where(ticket_tags.c.ticket_id == tickets.c.id, ticket_tags.c.tag == TAG)

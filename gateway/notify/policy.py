@@ -117,7 +117,8 @@ def _guarded(intention: Intention, recent: Recent, budgets: Budgets, now: dateti
         count, minutes = budgets.automatic_per_domain
         domain = intention.recipient.rpartition("@")[2]
         return Suppression(
-            "automatic_per_domain", f"unproven addresses at {domain} got {count} automatic mails within {minutes} minutes"
+            "automatic_per_domain",
+            f"unproven addresses at {domain} got {count} automatic mails within {minutes} minutes",
         )
     if system_is_full(recent, budgets, now):
         count, minutes = budgets.automatic_in_all
@@ -149,7 +150,9 @@ def _about_incoming(incoming: Incoming | None) -> Suppression | None:
     if incoming.null_reverse_path:
         return Suppression("null_reverse_path", "the mail has the null reverse-path <>, which is never answered")
     if incoming.proof is Proof.FAILED:
-        return Suppression("forged", "the owner of the domain in From says how its mail is known, and this is none of it")
+        return Suppression(
+            "forged", "the owner of the domain in From says how its mail is known, and this is none of it"
+        )
     if incoming.trust < Trust.WEAK and incoming.proof is Proof.UNCHECKED:
         return Suppression("unverified", "nothing proves that the mail comes from the address in From")
     return None

@@ -122,6 +122,8 @@ class Guard:
         """None where the visit may go on."""
         if request.method == "POST":
             self._check_origin(request)
+        if who is Who.HOLDER:
+            return None
         if who is not Who.ANYBODY:
             if visit.session is None:
                 back = f"?next={quote(visit.url, safe='/')}" if request.method == "GET" and visit.url != "/" else ""

@@ -8,6 +8,7 @@ from gateway.web.pages import (
     health,
     login_code,
     mail,
+    not_me,
     oidc,
     outbox,
     quarantine,
@@ -29,6 +30,8 @@ class Page:
 PAGES = (
     Page("GET", "/healthz", health.healthz, Who.ANYBODY),
     Page("GET", "/metrics", health.metrics, Who.ANYBODY),  # looks itself: see there
+    Page("GET", "/not-me/{token}", not_me.ask, Who.HOLDER),
+    Page("POST", "/not-me/{token}", not_me.say, Who.HOLDER),
     Page("GET", "/login", entrance.login_form, Who.ANYBODY),
     Page("POST", "/login", entrance.log_in, Who.ANYBODY),
     Page("GET", "/login/code", login_code.code_form, Who.ANYBODY),

@@ -20,6 +20,7 @@ LARGEST_NUMBER = 2**63 - 1
 class Who(IntEnum):
     """Who may see a page; each includes those after it."""
 
+    HOLDER = -1  # of a signed link, which is the whole proof: no session, and no token in the form
     ANYBODY = 0
     NEWCOMER = 1  # logged in, perhaps with a one-time password to change or a second factor to set up first
     AGENT = 2

@@ -273,7 +273,9 @@ def test_the_exemption_of_a_forged_sender_counts_for_nobody() -> None:
     assert not PERSON.speaks_for_others
 
 
-@pytest.mark.parametrize(("known", "incoming", "doubt"), [(True, PROVEN, False), (True, PERSON, True), (False, PROVEN, True)])
+@pytest.mark.parametrize(
+    ("known", "incoming", "doubt"), [(True, PROVEN, False), (True, PERSON, True), (False, PROVEN, True)]
+)
 def test_who_is_told_how_to_deny(known: bool, incoming: Incoming, doubt: bool) -> None:
     assert replace(ACK, known_person=known, incoming=incoming).is_doubtful is doubt
 

@@ -1,5 +1,6 @@
 """Every word of the web view, in English, Korean and Japanese. Templates name the keys."""
 
+from gateway.web.words.abuse import ABUSE
 from gateway.web.words.events import EVENTS
 from gateway.web.words.frame import FRAME
 from gateway.web.words.health import HEALTH
@@ -10,7 +11,7 @@ from gateway.web.words.trace import TRACE
 
 LANGUAGES = ("en", "ko", "ja")
 
-WORDS: dict[str, tuple[str, str, str]] = FRAME | SIGN_IN | TICKETS | TRACE | MAIL | HEALTH | EVENTS
+WORDS: dict[str, tuple[str, str, str]] = FRAME | SIGN_IN | TICKETS | TRACE | MAIL | HEALTH | EVENTS | ABUSE
 
 
 def word(language: str, key: str, /, **names: object) -> str:

@@ -32,7 +32,7 @@ class Denied:
 
 
 def find_denied(connection: Connection, denial: Denial) -> Row[*tuple[Any, ...]] | None:
-    """The ticket and the address of the denial: number, brand, language, subject, created_at, contact, address; None where they are gone."""
+    """Number, brand, language, subject, created_at of the ticket, contact and address of the participant. None where they are gone."""
     return connection.execute(
         select(
             tickets.c.id.label("number"),

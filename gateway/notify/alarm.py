@@ -13,9 +13,18 @@ _SUBJECTS = {
     "en": "[{brand}] Alarm about automatic mail: {reason}",
 }
 _TEXTS = {
-    "ko": "게이트웨이에서 경보가 발생했습니다.\n\n원인: {reason}\n내용: {why}\n\n확인: {where}\n\n같은 원인의 경보는 한 시간에 한 번만 발송됩니다.",
-    "ja": "ゲートウェイで警告が発生しました。\n\n原因: {reason}\n内容: {why}\n\n確認先: {where}\n\n同じ原因の警告は1時間に1回だけ送信されます。",
-    "en": "The gateway has raised an alarm.\n\nReason: {reason}\nWhat happened: {why}\n\nWhere to look: {where}\n\nAlarms for one reason are mailed once an hour.",
+    "ko": (
+        "게이트웨이에서 경보가 발생했습니다.\n\n원인: {reason}\n내용: {why}\n\n확인할 곳: {where}\n\n"
+        "같은 원인의 경보는 한 시간에 한 번만 발송됩니다."
+    ),
+    "ja": (
+        "ゲートウェイで警告が発生しました。\n\n原因: {reason}\n内容: {why}\n\n確認先: {where}\n\n"
+        "同じ原因の警告は1時間に1回だけ送信されます。"
+    ),
+    "en": (
+        "The gateway has raised an alarm.\n\nReason: {reason}\nWhat happened: {why}\n\nWhere to look: {where}\n\n"
+        "Alarms for one reason are mailed once an hour."
+    ),
 }
 _COMMAND = "`gateway abuse breaker`, `gateway abuse campaigns`"
 

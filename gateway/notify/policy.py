@@ -16,7 +16,6 @@ from gateway.notify.budgets import Recent, domain_is_full, overspent, strangers_
 from gateway.notify.headers import UnsendableAddress, wire_address
 from gateway.threading.model import NoticeKind, Proof, Trust
 
-
 BREAKER = "breaker"
 """The reason that opens the breaker of the whole system, and that is given while it is open."""
 

@@ -21,7 +21,7 @@ class _Said:
     to: str  # the address of ours that was written to
 
 
-def kept_apart(connection: Connection, entry: Entry, understood: Understood, office: Office) -> Decision | None:
+def kept_apart(connection: Connection, entry: Entry, office: Office) -> Decision | None:
     """A mail to the address that exists for this alone is kept on its ticket, silently, whatever it says and whoever sent it."""
     said = _to_its_address(entry, office)
     if said is None or find_denied(connection, said.denial) is None:

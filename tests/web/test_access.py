@@ -7,7 +7,6 @@ from gateway.web.visit import Who
 from tests.web.conftest import Web
 from tests.web.test_matrix import address, fingerprint
 
-
 FORMS = [page for page in PAGES if page.method == "POST" and page.who is not Who.HOLDER]
 
 

@@ -10,8 +10,10 @@ ABUSE: dict[str, tuple[str, str, str]] = {
     ),
     "not_me_then": (
         "If you did not write it, somebody else used your address. Tell us, and you will get no more automatic email from {brand}.",
-        "직접 보내신 것이 아니라면 다른 사람이 고객님의 주소를 사용한 것입니다. 알려 주시면 {brand}에서 더 이상 자동 메일을 보내지 않겠습니다.",
-        "お送りになっていない場合は、第三者がお客様のアドレスを使用しています。お知らせいただければ、今後 {brand} から自動メールをお送りすることはありません。",
+        "직접 보내신 것이 아니라면 다른 사람이 고객님의 주소를 사용한 것입니다. "
+        "알려 주시면 {brand}에서 더 이상 자동 메일을 보내지 않겠습니다.",
+        "お送りになっていない場合は、第三者がお客様のアドレスを使用しています。"
+        "お知らせいただければ、今後 {brand} から自動メールをお送りすることはありません。",
     ),
     "not_me_button": ("This was not me", "제가 보낸 게 아닙니다", "私ではありません"),
     "not_me_else": (
@@ -23,6 +25,7 @@ ABUSE: dict[str, tuple[str, str, str]] = {
     "not_me_done_why": (
         "Your address gets no more automatic email from {brand}. If you write to us yourself one day, our people will still answer you.",
         "이제 {brand}에서 고객님의 주소로 자동 메일을 보내지 않습니다. 나중에 직접 문의하시면 담당자가 답변드리겠습니다.",
-        "今後、{brand} からお客様のアドレスへ自動メールをお送りすることはありません。ご自身でお問い合わせいただいた場合は、担当者が返信いたします。",
+        "今後、{brand} からお客様のアドレスへ自動メールをお送りすることはありません。"
+        "ご自身でお問い合わせいただいた場合は、担当者が返信いたします。",
     ),
 }

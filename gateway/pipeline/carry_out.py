@@ -15,6 +15,7 @@ from gateway.mail.address import address_key
 from gateway.mail.model import Kind
 from gateway.mail.return_date import return_date
 from gateway.pipeline.bounces import note_bounce
+from gateway.pipeline.denials import kept_apart, take_denial
 from gateway.pipeline.holding import keep_for_people, let_through, still_held
 from gateway.pipeline.opening import Opening, also_addressed, open_ticket
 from gateway.pipeline.record import image_domain, new_message, with_signature_images
@@ -99,7 +100,8 @@ def carry_out(connection: Connection, journal: Journal, case: Case, office: Offi
         case _:
             number, outgoing, fate = None, False, Fate.QUARANTINED
             keep_for_people(connection, entry, message)
-    on_ticket = number is not None and fate is not Fate.DUPLICATE
+    if on_ticket := number is not None and fate is not Fate.DUPLICATE:
+        take_denial(connection, entry, understood, office, now)
     journal.settle(
         connection, entry, fate, now=now, ticket=number, cause=decision.cause, trace=None if on_ticket else trace
     )
@@ -116,6 +118,8 @@ def _decide(connection: Connection, case: Case, office: Office, now: datetime, *
     held = still_held(connection, case.entry, _holds(case, office))
     if held is not None:
         return held
+    if (denied := kept_apart(connection, case.entry, office)) is not None:
+        return denied
     window = timedelta(hours=office.configuration.lifecycle.duplicate_window_hours)
     known = look_up(connection, message, evidence, now=now, duplicate_window=window)
     decision = decide(

@@ -11,6 +11,7 @@ from pydantic import Field, SecretStr, field_validator
 
 from gateway.config.abuse import Abuse
 from gateway.config.scanners import Scanner
+from gateway.config.participants import Participants
 from gateway.config.quarantine import Quarantine
 from gateway.config.section import (
     Address,
@@ -443,6 +444,7 @@ class Configuration(Section):
     budgets: Budgets = Field(default_factory=Budgets, description="How much automatic mail we send.")
     lifecycle: Lifecycle = Field(default_factory=Lifecycle, description="How tickets age.")
     trust: Trust = Field(default_factory=Trust, description="What a sender counts as.")
+    participants: Participants = Field(default_factory=Participants, description="Who takes part in a ticket by mail.")
     quarantine: Quarantine = Field(default_factory=Quarantine, description="Mail that is held.")
     keys: Keys = Field(default_factory=Keys, description="Signing secrets.")
     logging: Logging = Field(default_factory=Logging, description="Log lines.")

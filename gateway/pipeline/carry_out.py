@@ -15,6 +15,7 @@ from gateway.mail.address import address_key
 from gateway.mail.model import Kind
 from gateway.mail.return_date import return_date
 from gateway.pipeline.bounces import note_bounce
+from gateway.pipeline.copies import add_copied
 from gateway.pipeline.denials import kept_apart, take_denial
 from gateway.pipeline.holding import keep_for_people, let_through, still_held
 from gateway.pipeline.opening import Opening, also_addressed, open_ticket
@@ -102,6 +103,8 @@ def carry_out(connection: Connection, journal: Journal, case: Case, office: Offi
             keep_for_people(connection, entry, message)
     if on_ticket := number is not None and fate is not Fate.DUPLICATE:
         take_denial(connection, entry, understood, office, now)
+    if number is not None and fate in _BY_RIGHT:
+        outgoing |= add_copied(connection, office, entry, understood, number, by_agent=by_agent, now=now)
     journal.settle(
         connection, entry, fate, now=now, ticket=number, cause=decision.cause, trace=None if on_ticket else trace
     )
@@ -109,6 +112,7 @@ def carry_out(connection: Connection, journal: Journal, case: Case, office: Offi
     return outgoing
 
 
+_BY_RIGHT = (Fate.OPENED, Fate.FOLLOW_UP, Fate.APPENDED)
 _JOINED = {Outcome.APPEND: Fate.APPENDED, Outcome.JOIN_REQUEST: Fate.JOIN_REQUEST, Outcome.SILENT_EVENT: Fate.SILENT}
 _KIND = {Outcome.APPEND: "mail", Outcome.JOIN_REQUEST: "join_request", Outcome.SILENT_EVENT: "silent"}
 

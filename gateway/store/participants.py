@@ -76,15 +76,14 @@ def count_copied(connection: Connection, ticket: int) -> int:
     ).scalar_one()
 
 
-def was_removed(connection: Connection, ticket: int, key: str) -> bool:
-    """Did an agent take this address off the ticket?"""
-    found = participant_by_address(connection, ticket, key)
-    return found is not None and found.revoked_at is not None
-
-
 def message_row(connection: Connection, message: int) -> Row[Any] | None:
     """A message with its ticket's number, kept from other writers until the transaction ends."""
     return connection.execute(select(messages).where(messages.c.id == message).with_for_update()).first()
+
+
+def message_of(connection: Connection, entry: int) -> int:
+    """The message that a journal entry became."""
+    return connection.execute(select(messages.c.id).where(messages.c.journal_id == entry)).scalar_one()
 
 
 def change_message(connection: Connection, message: int, **values: Any) -> None:

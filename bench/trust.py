@@ -67,7 +67,6 @@ def _mail(number: int, *, signed: bool) -> Mail:
         PEER,
         domain,
         f"a@{domain}",
-        1,
     )
 
 

@@ -17,6 +17,7 @@ from gateway.store import outbox_upkeep
 from gateway.store.database import Database, is_temporary
 from gateway.store.schema import login_failures, sessions, tickets, timers
 from gateway.store.tickets import change_status, ticket_row
+from gateway.store.signatures import forget_old_signatures
 from gateway.threading.model import Status
 
 log = logging.getLogger(__name__)
@@ -109,6 +110,8 @@ TICKS = (
     Tick("give up stale mail", timedelta(minutes=1), give_up_stale_mail),
     Tick("forget old sessions", timedelta(hours=1), forget_old_sessions),
 )
+    Tick("forget old signatures", timedelta(hours=1), forget_old_signatures),
+    Tick("forget old counts of senders", timedelta(hours=1), forget_old_counts),
 
 
 class Clockwork:

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,6 +22,8 @@ from gateway.pipeline.opening import Opening, also_addressed, open_ticket
 from gateway.pipeline.record import image_domain, new_message, with_signature_images
 from gateway.pipeline.senders import refused, trust_told
 from gateway.pipeline.stages import Understood
+from gateway.pipeline.replay import weakened_by_replay
+from gateway.pipeline.scanning import held_for_its_content, not_scanned, told
 from gateway.rules import Actions, RuleHit, evaluate, facts_of
 from gateway.store.lookups import is_agent, look_up
 from gateway.store.tickets import (
@@ -63,12 +65,16 @@ def words_of(case: Case, office: Office) -> Iterator[str]:  # noqa: ARG001 - one
         yield f"images:{domain}"
 
 
+    yield from (f"counted:{key}" for key in keys_of(case.entry, case.understood))
+    if case.understood.signature is not None:
+        yield f"signature:{case.understood.signature[:80]}"
 def carry_out(connection: Connection, journal: Journal, case: Case, office: Office, *, now: datetime) -> bool:
     """Bring one mail to its fate; True where it left mail in the outbox. Raises LeaseLost where another worker has taken over."""
     entry, understood = case.entry, case.understood
     message = understood.message
     brand = _brand(case, office)
     by_agent = message.author is not None and is_agent(connection, message.author.address)
+    case = replace(case, understood=weakened_by_replay(connection, case.entry, case.understood, now))
     decision = _decide(connection, case, office, now, by_agent=by_agent)
     actions, hits = Actions(), tuple[RuleHit, ...]()
     if decision.outcome in (Outcome.OPEN, Outcome.FOLLOW_UP):

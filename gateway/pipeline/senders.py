@@ -92,6 +92,7 @@ def _with(verdict: Verdict, understood: Understood) -> Understood:
         refused=verdict.refused,
         proof=verdict.proof,
         findings=verdict.findings,
+        signature=verdict.signature,
     )
 
 
@@ -107,5 +108,4 @@ def _mail(entry: Entry, understood: Understood, journal: Journal) -> Mail:
         peer=entry.peer,
         helo=entry.helo,
         reverse_path=entry.reverse_path,
-        recipients=len(entry.forward_paths),
     )

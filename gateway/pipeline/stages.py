@@ -38,6 +38,7 @@ class Understood:
     refused: str | None = None  # the owner of From's domain asks to "quarantine" or "reject" such mail
     proof: Proof = Proof.UNCHECKED
     findings: Findings = NO_FINDINGS
+    signature: str | None = None  # the value (b=) of the signature that proves the author
 
 
 def understand(entry: Entry, journal: Journal, office: Office) -> Understood:

@@ -13,7 +13,6 @@ from concurrent.futures import Future, wait
 
 from gateway.threading.model import Proof, Trust
 from gateway.trust.examine import Deadline, Forwarder, Mail, examine
-from gateway.trust.replay import Replays
 from gateway.trust.resolver import DnsResolver
 from gateway.trust.verdict import Verdict, decide
 
@@ -36,7 +35,6 @@ class Authenticator:
         self._thread: threading.Thread | None = None
         self._running: dict[str, tuple[Future[Verdict], float, int]] = {}
         self._resolver: tuple[Servers, DnsResolver] | None = None
-        self._replays = Replays()
 
     def verdicts(
         self, mails: Sequence[Mail], *, servers: Servers, forwarders: Sequence[Forwarder], patience: float
@@ -95,7 +93,7 @@ class Authenticator:
     async def _judge(self, mail: Mail, servers: Servers, forwarders: tuple[Forwarder, ...]) -> Verdict:
         ends = asyncio.get_running_loop().time() + self._deadline
         resolver = Deadline(self._resolver_for(servers), ends)
-        return decide(await examine(mail, resolver, forwarders, self._replays))
+        return decide(await examine(mail, resolver, forwarders))
 
     def _resolver_for(self, servers: Servers) -> DnsResolver:
         if self._resolver is None or self._resolver[0] != servers:

@@ -13,7 +13,7 @@ from gateway.trust.arc import ArcChain, oldest_trusted
 from gateway.trust.dkim import MOST_SIGNATURES, Signature, SignedMail
 from gateway.trust.dmarc import Policy, Walk, aligned, policy_of, walk
 from gateway.trust.names import OWN_NETWORKS, is_below, is_host_name, is_within
-from gateway.trust.replay import Replays, is_old
+from gateway.trust.replay import is_old
 from gateway.trust.resolver import FAILED, Answer, Resolver
 from gateway.trust.results import Claim, Stated, read_results, topmost_of
 from gateway.trust.spf import SpfResult, check_spf
@@ -36,7 +36,6 @@ class Mail:
     peer: str  # IP address of the client, "" where there was none
     helo: str
     reverse_path: str
-    recipients: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +68,7 @@ class Deadline:
             return FAILED
 
 
-async def examine(mail: Mail, resolver: Resolver, forwarders: Sequence[Forwarder], replays: Replays) -> Facts:
+async def examine(mail: Mail, resolver: Resolver, forwarders: Sequence[Forwarder]) -> Facts:
     """Everything that the verdict rests on. As soon as a signature proves the author nothing else is waited for."""
     author = domain_of(mail.author) if mail.author is not None else ""
     if not is_host_name(author):
@@ -87,9 +86,7 @@ async def examine(mail: Mail, resolver: Resolver, forwarders: Sequence[Forwarder
             else ahead(check_spf(resolver, peer=mail.peer, reverse_path=mail.reverse_path, helo=mail.helo))
         )
         keys = {it.key_name: ahead(_key(resolver, it)) for it in chosen}
-        facts = await _signatures(
-            replace(facts, skipped=skipped), mail, signed, chosen, keys, walking, resolver, replays
-        )
+        facts = await _signatures(replace(facts, skipped=skipped), mail, signed, chosen, keys, walking, resolver)
         if any(it.result.result == "pass" and it.aligned for it in facts.signatures):
             return facts
         walked = await walking
@@ -111,7 +108,6 @@ async def _signatures(
     keys: dict[str, asyncio.Task[Answer]],
     walking: asyncio.Task[Walk],
     resolver: Resolver,
-    replays: Replays,
 ) -> Facts:
     """Check signatures until one proves the author."""
     found: list[Checked] = []
@@ -128,20 +124,9 @@ async def _signatures(
                 speaks = await aligned(resolver, signature.domain, walked, strict=policy.strict_dkim)
         found.append(Checked(result, speaks))
         if result.result == "pass" and speaks:
-            return replace(facts, signatures=tuple(found), replay=_replay(mail, signature, replays))
+            old = is_old(signature.made, mail.date, mail.received_at)
+            return replace(facts, signatures=tuple(found), is_old=old)
     return replace(facts, signatures=tuple(found))
-
-
-def _replay(mail: Mail, signature: Signature, replays: Replays) -> str | None:
-    if is_old(signature.made, mail.date, mail.received_at):
-        return "it was signed more than a week ago"
-    return replays.look(
-        signature.digest,
-        receipt=mail.receipt,
-        message_id=mail.message_id,
-        recipients=mail.recipients,
-        now=mail.received_at,
-    )
 
 
 def _chosen(signatures: Sequence[Signature], author: str) -> tuple[list[Signature], int]:

@@ -50,7 +50,7 @@ class Facts:
     vouched: tuple[Vouched, ...] = ()
     forwarder_notes: tuple[str, ...] = ()  # why its word was not taken
     forwarder_failed: bool = False  # DNS could not tell about its seal
-    replay: str | None = None  # why this looks like a signed mail that somebody sends again
+    is_old: bool = False  # it was signed long ago: somebody may be sending it again
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,7 @@ class Verdict:
         None  # what the owner of From's domain asks for such mail: "quarantine", "reject"; None: nothing
     )
     findings: Findings = NO_FINDINGS
+    signature: str | None = None  # the value (b=) of the signature that proves the author
 
     @property
     def sentence(self) -> str:
@@ -92,10 +93,12 @@ def decide(facts: Facts) -> Verdict:
     if good:
         domain = good[0].result.signature.domain
         findings = _findings(facts, "pass", domain)
-        if facts.replay is not None:
-            why = f"verified in part: DKIM {domain}, but {facts.replay}"
-            return Verdict(Trust.WEAK, Proof.PASSED, (why,), findings=findings)
-        return Verdict(Trust.STRONG, Proof.PASSED, (f"verified: DKIM {domain}",), findings=findings)
+        signature = good[0].result.signature.digest
+        if facts.is_old:
+            why = f"verified in part: DKIM {domain}, but it was signed more than a week ago"
+            return Verdict(Trust.WEAK, Proof.PASSED, (why,), findings=findings, signature=signature)
+        said = f"verified: DKIM {domain}"
+        return Verdict(Trust.STRONG, Proof.PASSED, (said,), findings=findings, signature=signature)
     if facts.spf.result == "pass" and facts.spf_aligned:
         reasons = (f"verified in part: SPF {facts.spf.domain}", *_explain(facts))
         return Verdict(Trust.WEAK, Proof.PASSED, reasons, findings=_findings(facts, "pass", facts.spf.domain))

@@ -8,7 +8,6 @@ import pytest
 
 from gateway.mail.read import read
 from gateway.trust.examine import Deadline, Forwarder, Mail, examine
-from gateway.trust.replay import Replays
 from gateway.trust.resolver import DnsResolver
 from gateway.trust.verdict import Verdict, decide
 from tests.support.dns_server import DnsServer
@@ -65,7 +64,6 @@ def judge(dns: DnsServer) -> Judge:
         peer: str = WRONG,
         reverse_path: str = "alice@victim.test",
         forwarders: tuple[Forwarder, ...] = (),
-        replays: Replays | None = None,
         seconds: float = 5,
         **values: Any,
     ) -> Verdict:
@@ -80,13 +78,12 @@ def judge(dns: DnsServer) -> Judge:
             "peer": peer,
             "helo": "mail.victim.test",
             "reverse_path": reverse_path,
-            "recipients": 1,
         }
 
         async def ask() -> Verdict:
             ends = asyncio.get_running_loop().time() + seconds
             resolver = Deadline(DnsResolver((("127.0.0.1", dns.port),)), ends)
-            return decide(await examine(Mail(**(given | values)), resolver, forwarders, replays or Replays()))
+            return decide(await examine(Mail(**(given | values)), resolver, forwarders))
 
         return asyncio.run(ask())
 

@@ -5,7 +5,6 @@ import time
 import pytest
 
 from gateway.threading.model import Trust
-from gateway.trust.replay import Replays
 from tests.support.dns_server import DnsServer
 from tests.support.signed_mail import SIGNED, publish, rsa_key, seal, sign
 from tests.trust.conftest import FORWARDED_BY, FORWARDER, NOW, RIGHT, WRONG, Judge, mail
@@ -220,21 +219,6 @@ def test_a09_eleven_includes_and_three_void_lookups(judge: Judge, dns: DnsServer
 def test_a09_withdrawn_key(judge: Judge, dns: DnsServer) -> None:
     dns.txt("s1._domainkey.victim.test", "v=DKIM1; p=")
     assert "its key was withdrawn" in judge(sign(mail(), "victim.test")).sentence
-
-
-def test_a10_replayed_mail_is_weak_from_the_21st_recipient(judge: Judge) -> None:
-    replays = Replays()
-    raw = sign(mail(), "victim.test")
-    levels = [judge(raw, replays=replays, receipt=f"r{number}").level for number in range(30)]
-    assert levels == [STRONG] * 20 + [WEAK] * 10
-
-
-def test_a10_same_signature_under_another_message_id(judge: Judge) -> None:
-    replays = Replays()
-    raw = sign(mail(), "victim.test", headers=(b"from", b"subject"))
-    assert judge(raw, replays=replays, receipt="1").level is STRONG
-    changed = raw.replace(b"<one@", b"<two@")
-    assert judge(changed, replays=replays, receipt="2").level is WEAK
 
 
 def test_a10_old_signature(judge: Judge) -> None:

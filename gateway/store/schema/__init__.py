@@ -24,6 +24,7 @@ from gateway.store.schema.quarantine import quarantine
 from gateway.store.schema.sender_lists import sender_lists
 from gateway.store.schema.sign_in import agent_identities, recovery_codes, second_factors
 from gateway.store.schema.system import settings
+from gateway.store.schema.trust import signatures_seen, trust_checks
 
 __all__ = [
     "BigKey",
@@ -48,9 +49,11 @@ __all__ = [
     "sender_mutes",
     "sessions",
     "settings",
+    "signatures_seen",
     "silences",
     "thread_ids",
     "ticket_tags",
     "tickets",
     "timers",
+    "trust_checks",
 ]

@@ -50,6 +50,20 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_sender_mutes_until"), ["until"], unique=False)
 
     op.create_table(
+        "signatures_seen",
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("message_id_hash", sa.BigInteger(), nullable=False),
+        sa.Column("mixed", sa.Boolean(), nullable=False),
+        sa.Column("since", gateway.store.schema.base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("recipients", sa.BigInteger(), nullable=False),
+        sa.Column("journal_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("seen_at", gateway.store.schema.base.UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_signatures_seen")),
+    )
+    with op.batch_alter_table("signatures_seen", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_signatures_seen_seen_at"), ["seen_at"], unique=False)
+
+    op.create_table(
         "agent_identities",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("agent_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -115,6 +129,19 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["agent_id"], ["agents.id"], name=op.f("fk_second_factors_agent_id")),
         sa.PrimaryKeyConstraint("agent_id", name=op.f("pk_second_factors")),
     )
+    op.create_table(
+        "trust_checks",
+        sa.Column("journal_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("due_at", gateway.store.schema.base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["journal_id"], ["journal.id"], name=op.f("fk_trust_checks_journal_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("journal_id", name=op.f("pk_trust_checks")),
+    )
+    with op.batch_alter_table("trust_checks", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_trust_checks_due_at"), ["due_at"], unique=False)
+
     op.create_table(
         "silences",
         sa.Column("address_key", sa.String(length=320), nullable=False),

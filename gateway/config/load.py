@@ -21,9 +21,13 @@ from gateway.config.source import Node, Source, read_source
 from gateway.config.validate import place_of, sound_parts, validate
 from gateway.config.voicemail import WrittenSystem, read_systems
 from gateway.rules.compile import compile_ruleset
-from gateway.rules.model import Ruleset, RulesFile
+from gateway.rules.engine import Automation, compile_automation
+from gateway.rules.file import RulesFile
+from gateway.rules.model import Ruleset
 
 __all__ = ["ConfigurationError", "Loaded", "Mistake", "load", "load_all"]
+
+KINDS = ("rules", "events", "timers")  # of rules, as rules.yaml calls them
 
 MAX_STAMPED_BYTES = 4 * 1024 * 1024
 
@@ -35,6 +39,13 @@ class WrittenRules:
     rules: RulesFile = field(default_factory=RulesFile)
     file: str = ""
     lines: tuple[int, ...] = ()  # of each rule, from 1
+    event_lines: tuple[int, ...] = ()
+    timer_lines: tuple[int, ...] = ()
+
+    def automation(self) -> Automation:
+        return compile_automation(
+            self.rules, file=self.file, event_lines=self.event_lines, timer_lines=self.timer_lines
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +138,11 @@ def _read_rules(beside: Path, named_at: Place | None, named: Path | None = None)
         reported = {(mistake.file, mistake.line, mistake.column) for mistake in source.mistakes}
         fresh = (mistake for mistake in mistakes if (mistake.file, mistake.line, mistake.column) not in reported)
         return _Rules(Ruleset(), source.content, (*source.mistakes, *fresh))
-    lines = tuple(place_of(source.tree, "rules", index).line for index in range(len(written.rules)))
+    lines, event_lines, timer_lines = (
+        tuple(place_of(source.tree, kind, index).line for index in range(len(getattr(written, kind)))) for kind in KINDS
+    )
     ruleset = compile_ruleset(written, file=path.name, lines=lines)
-    return _Rules(ruleset, source.content, (), WrittenRules(written, path.name, lines))
+    return _Rules(ruleset, source.content, (), WrittenRules(written, path.name, lines, event_lines, timer_lines))
 
 
 def _is_there(path: Path) -> bool:
@@ -142,8 +155,9 @@ def _is_there(path: Path) -> bool:
 def _names_twice(tree: Node) -> list[Mistake]:
     seen: dict[object, Place] = {}
     found = []
-    rules = tree.child("rules")
-    for rule in rules.value if rules is not None and isinstance(rules.value, list) else ():
+    sections = (tree.child(kind) for kind in KINDS)
+    rules = [rule for one in sections if one is not None and isinstance(one.value, list) for rule in one.value]
+    for rule in rules:
         name = rule.child("name")
         if name is None or not isinstance(name.value, str):
             continue

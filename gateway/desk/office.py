@@ -5,15 +5,20 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from gateway.config.addresses import AddressBook
+from gateway.config.calendars import compile_calendars
 from gateway.config.load import Loaded
 from gateway.config.model import Configuration
 from gateway.config.senders import entries_of, exempt_senders, vip_senders
 from gateway.config.trusted import trusted_networks
+from gateway.config.teams import compile_teams
 from gateway.config.voicemail import compile_systems, shipped_systems
 from gateway.mail.forms import FormProfile
 from gateway.mail.voicemail import PhoneSystem
 from gateway.notify.render import Templates
 from gateway.rules import Ruleset
+from gateway.rules.assignment import Team
+from gateway.rules.calendar import Calendar
+from gateway.rules.engine import Automation
 from gateway.rules.networks import IpNetwork
 from gateway.rules.patterns import compile_pattern
 from gateway.rules.sender_lists import SenderLists
@@ -41,6 +46,19 @@ class Office:
     @property
     def rules(self) -> Ruleset:
         return self.loaded.ruleset
+
+    @cached_property
+    def automation(self) -> Automation:
+        """Rules for what happens to tickets and for what time brings."""
+        return self.loaded.written.automation()
+
+    @cached_property
+    def calendars(self) -> dict[str, Calendar]:
+        return compile_calendars(self.loaded.side.calendars)
+
+    @cached_property
+    def teams(self) -> dict[str, Team]:
+        return compile_teams(self.loaded.side.teams, self.calendars)
 
     @cached_property
     def templates(self) -> Templates:

@@ -160,6 +160,19 @@ def next_opening(calendar: Calendar, moment: datetime) -> datetime | None:
     return next((opened for opened, _ in _spans_from(calendar, moment)), None)
 
 
+def boundaries(calendar: Calendar, moment: datetime) -> Iterator[datetime]:
+    """When it opens and closes (UTC) after ``moment``, in order."""
+    previous: datetime | None = None
+    for opened, closed in _spans_from(calendar, moment):
+        if previous is not None and opened != previous:
+            yield previous
+        if opened != previous and opened > moment:
+            yield opened
+        previous = closed
+    if previous is not None:
+        yield previous
+
+
 def holiday_at(calendar: Calendar, moment: datetime) -> str | None:
     """The name of the holiday that closes the whole day of that moment; None on other days."""
     day = calendar.days.get(moment.astimezone(calendar.zone).date())

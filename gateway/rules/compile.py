@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 
 from gateway.mail.address import ascii_lower
 from gateway.rules.facts import Facts
+from gateway.rules.file import RulesFile
 from gateway.rules.findings import Finding, all_of, any_of, none_of, one_of_words, pattern_found
-from gateway.rules.model import Actions, CompiledRule, Rule, Ruleset, RulesFile, Test, When
+from gateway.rules.model import Actions, CompiledRule, Rule, Ruleset, Test, When
 from gateway.rules.patterns import Glob, address_glob, domain_glob
 
 
@@ -24,10 +25,11 @@ def _rule(rule: Rule, file: str, line: int) -> CompiledRule:
         status=then.status,
         acknowledge=then.acknowledge,
     )
-    return CompiledRule(rule.name, file, line, _condition(rule.when), actions, rule.stop)
+    return CompiledRule(rule.name, file, line, condition(rule.when), actions, rule.stop)
 
 
-def _condition(when: When | None) -> Test:
+def condition(when: When | None) -> Test:
+    """The whole of a ``when`` about a mail. No ``when`` always holds."""
     if when is None:
         return lambda _: (True, "applies to every mail")
     tests: list[Test] = []
@@ -51,11 +53,11 @@ def _condition(when: When | None) -> Test:
     if when.body:
         tests.append(pattern_found("body", when.body, lambda facts: facts.body))
     if when.all_of:
-        tests.append(all_of([_condition(inner) for inner in when.all_of]))
+        tests.append(all_of([condition(inner) for inner in when.all_of]))
     if when.any_of:
-        tests.append(any_of([_condition(inner) for inner in when.any_of]))
+        tests.append(any_of([condition(inner) for inner in when.any_of]))
     if when.none_of:
-        tests.append(none_of(_condition(when.none_of)))
+        tests.append(none_of(condition(when.none_of)))
     return tests[0] if len(tests) == 1 else all_of(tests)
 
 

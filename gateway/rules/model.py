@@ -1,4 +1,4 @@
-"""Rules as they are written in YAML (``RulesFile``), as they are run (``Ruleset``), and what they yield (``Outcome``)."""
+"""Rules for mail that comes in: as they are written in YAML, as they are run (``Ruleset``), and what they yield (``Outcome``)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -131,12 +131,6 @@ class Rule(_Written):
         if self.then.drop and self.when is None:
             raise ValueError("this rule would drop every mail; give it a condition with `when`")
         return self
-
-
-class RulesFile(_Written):
-    """A file of rules."""
-
-    rules: tuple[Rule, ...] = Field(default=(), max_length=1000, description="Rules, read from top to bottom.")
 
 
 Test = Callable[[Facts], Finding]

@@ -1,6 +1,7 @@
 """Patterns that an admin writes. Matching takes time in proportion to the text, whatever the pattern is (RE2)."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,6 +30,18 @@ class Pattern:
             return None
         value = found.group(1 if found.re.groups else 0)
         return (value or b"").decode("utf-8", "replace")
+
+    @property
+    def groups(self) -> Mapping[str, int]:
+        """The names of its groups, each with its number."""
+        return {name.decode(): number for name, number in self._program.groupindex.items()}
+
+    def captures(self, text: str) -> dict[str, str]:
+        """What its named groups caught in the first match, "" where they caught nothing; empty where nothing matches."""
+        found = self._program.search(text.encode("utf-8", "replace"))
+        if found is None:
+            return {}
+        return {name: (found.group(number) or b"").decode("utf-8", "replace") for name, number in self.groups.items()}
 
 
 def compile_pattern(written: str) -> Pattern:

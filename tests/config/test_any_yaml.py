@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 
 from gateway.config.load import Configuration, ConfigurationError, Mistake, load
 from gateway.config.schema import Shape, fields_of, shape_of
-from gateway.rules.model import RulesFile
+from gateway.rules.file import RulesFile
 from tests.config.conftest import SMALLEST
 
 QUIET = settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])

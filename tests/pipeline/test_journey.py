@@ -7,7 +7,7 @@ import pytest
 
 from gateway.clockwork import close_solved_tickets
 from gateway.rules import Ruleset, compile_ruleset
-from gateway.rules.model import RulesFile
+from gateway.rules.file import RulesFile
 from gateway.store.schema import contacts
 from tests.support.accepted import mail
 from tests.support.office import TestOffice

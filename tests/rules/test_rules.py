@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from gateway.rules import Actions, Facts, Ruleset, compile_ruleset, evaluate
-from gateway.rules.model import RulesFile
+from gateway.rules.file import RulesFile
 
 MAIL = Facts(
     recipients=("support@example.com", "billing@example.com"),

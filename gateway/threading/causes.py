@@ -25,6 +25,8 @@ class Cause(StrEnum):
     MUTED = "muted"
     SPAM = "spam"
     VIRUS = "virus"
+    VERIFICATION_MAIL = "verification_mail"
+    FORWARDING_CONFIRMATION = "forwarding_confirmation"
 
 
 class Severity(StrEnum):
@@ -260,6 +262,36 @@ CAUSES: Mapping[Cause, About] = {
             "Open none of its attachments. Tell the sender by another way if you know them, then delete it. Release it only where the scanner is wrong.",
             "첨부 파일을 열지 마십시오. 아는 발신자라면 다른 방법으로 알리고 삭제하십시오. 검사가 잘못된 경우에만 수락하십시오.",
             "添付ファイルを開かないでください。知っている送信者であれば別の手段で知らせ、削除してください。誤検出の場合にのみ受け入れてください。",
+        ),
+    ),
+    Cause.VERIFICATION_MAIL: About(
+        Severity.DOUBT,
+        Audience.ADMIN,
+        Words("verification mail", "인증 메일", "確認コードのメール"),
+        Words(
+            "A service asks whoever reads this address for a code or a click. Somebody may have signed up there with your address.",
+            "서비스에서 이 주소를 읽는 사람에게 코드나 링크 확인을 요청합니다. 누군가 회사 주소로 가입했을 수 있습니다.",
+            "サービスが、このアドレスを読む人にコードやリンクでの確認を求めています。第三者が会社のアドレスで登録した可能性があります。",
+        ),
+        Words(
+            "If one of you signed up, use the code or link shown here. If not, delete it. Released, it becomes a ticket that agents can read.",
+            "직접 가입한 경우에만 여기 표시된 코드나 링크를 사용하고, 아니면 삭제하십시오. 수락하면 상담원이 읽을 수 있는 티켓이 됩니다.",
+            "社内の誰かが登録した場合に限り、表示されたコードまたはリンクを使用し、それ以外は削除してください。受け入れると担当者が読めるチケットになります。",
+        ),
+    ),
+    Cause.FORWARDING_CONFIRMATION: About(
+        Severity.DOUBT,
+        Audience.ADMIN,
+        Words("forwarding confirmation", "전달 확인 메일", "転送の確認メール"),
+        Words(
+            "A mail provider asks whether somebody's mail may be forwarded to this address.",
+            "메일 서비스에서 다른 메일함의 메일을 이 주소로 전달해도 되는지 확인을 요청합니다.",
+            "メールサービスが、別のメールボックスのメールをこのアドレスへ転送してよいか確認を求めています。",
+        ),
+        Words(
+            "If you set up this forwarding, enter the code there or open the link. If not, delete the mail: a stranger wants to send you their mail.",
+            "직접 설정한 전달이라면 코드를 입력하거나 링크를 여십시오. 아니라면 모르는 사람의 설정이므로 삭제하십시오.",
+            "ご自身で設定した転送であれば、コードを入力するかリンクを開いてください。心当たりがなければ第三者の設定ですので、削除してください。",
         ),
     ),
 }

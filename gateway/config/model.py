@@ -33,6 +33,7 @@ from gateway.config.senders import Floods, ListEntry, Vip
 from gateway.config.sign_in import Oidc
 
 from gateway.config.trust import Trust
+from gateway.config.verification import Verification
 
 class DkimKey(Section):
     domain: Domain = Field(
@@ -430,6 +431,9 @@ class Configuration(Section):
     database: Database = Field(default_factory=Database, description="Where tickets are kept.")
     outbound: Outbound = Field(default_factory=Outbound, description="How mail leaves.")
     limits: Limits = Field(default_factory=Limits, description="What a stranger may cost us.")
+    verification: Verification = Field(
+        default_factory=Verification, description="Mail that asks for a code or a click: for admins alone."
+    )
     abuse: Abuse = Field(default_factory=Abuse, description="People in whose name somebody else wrote.")
     lists: tuple[ListEntry, ...] = Field(
         default=(),

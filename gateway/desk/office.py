@@ -11,8 +11,10 @@ from gateway.config.model import Configuration
 from gateway.config.senders import entries_of, exempt_senders, vip_senders
 from gateway.config.trusted import trusted_networks
 from gateway.config.teams import compile_teams
+from gateway.config.verification import compile_services, shipped_services
 from gateway.config.voicemail import compile_systems, shipped_systems
 from gateway.mail.forms import FormProfile
+from gateway.mail.verification import Service
 from gateway.mail.voicemail import PhoneSystem
 from gateway.notify.render import Templates
 from gateway.rules import Ruleset
@@ -101,6 +103,11 @@ class Office:
     def trusted_networks(self) -> tuple[IpNetwork, ...]:
         """Networks of our own forwarders and monitors, which are never refused for how much they bring."""
         return trusted_networks(self.configuration)
+
+    @cached_property
+    def verifying_services(self) -> tuple[Service, ...]:
+        """Whose mail asks for a code or a click: the admin's own services, then those that are shipped."""
+        return (*compile_services(self.configuration.verification.services), *shipped_services())
 
     @property
     def lifecycle(self) -> LifecyclePolicy:

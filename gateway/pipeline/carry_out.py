@@ -22,6 +22,7 @@ from gateway.pipeline.opening import Opening, also_addressed, open_ticket
 from gateway.pipeline.record import image_domain, new_message, with_signature_images
 from gateway.pipeline.senders import refused, trust_told
 from gateway.pipeline.stages import Understood
+from gateway.pipeline.verification import held_for_admins
 from gateway.pipeline.replay import weakened_by_replay
 from gateway.pipeline.scanning import held_for_its_content, not_scanned, told
 from gateway.rules import Actions, RuleHit, evaluate, facts_of
@@ -148,6 +149,7 @@ def _decide(connection: Connection, case: Case, office: Office, now: datetime, *
 def _holds(case: Case, office: Office) -> Iterator[Decision]:
     """Every reason to hold the mail, before anything is looked up for it. A person may have let it go from any of them."""
     yield from _our_own(case, office)
+    yield from held_for_admins(case.entry, case.understood, office)
     if (held := refused(case.entry, case.understood, office)) is not None:
         yield held
 

@@ -9,6 +9,7 @@ from typing import Any
 import click
 from sqlalchemy import Connection
 
+from gateway.cli.agents_sign_in import COMMANDS
 from gateway.cli.common import Failed, config_option, json_option, open_place, print_json
 from gateway.store.agents import (
     LANGUAGES,
@@ -34,7 +35,11 @@ address_argument = click.argument("address")
 
 @click.group()
 def agents() -> None:
-    """Agents: list, add, set a password, disable, enable."""
+    """Agents: list, add, set a password, disable, enable; roles, sessions, second factors, accounts at the login provider."""
+
+
+for command in COMMANDS:
+    agents.add_command(command)
 
 
 @agents.command("list")

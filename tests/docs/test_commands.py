@@ -12,6 +12,7 @@ from gateway.cli.main import gateway
 from tests.docs.conftest import Reader
 from tests.docs.pages import REPOSITORY, section
 from tests.support.gateways import wait_for
+from tests.support.web import Browser
 
 pytestmark = pytest.mark.xdist_group("docs-reader")
 
@@ -125,6 +126,15 @@ def test_json_has_the_documented_fields(reader: Reader) -> None:
     for line in ("list", "disable lee@example.com", "enable lee@example.com", "password lee@example.com"):
         run(f"agents {line}")
     run("agents password lee@example.com --stdin", given="a long enough one\n")
+    assert Browser(int(reader.web_port)).log_in("lee@example.com", "a long enough one").status == 303
+    for line in ("sessions", "totp lee@example.com", "logout lee@example.com", "role lee@example.com admin"):
+        run(f"agents {line}")
+    environ |= {"GATEWAY__WEB__BASE_URL": "https://desk.example.com"}
+    environ |= {
+        f"GATEWAY__WEB__OIDC__{name}": "https://login.example" for name in ("ISSUER", "CLIENT_ID", "CLIENT_SECRET")
+    }
+    run("agents link lee@example.com --subject 1187")
+    run("agents unlink lee@example.com")
     run("apikeys add shop-system")
     run("apikeys list")
     run("apikeys revoke shop-system")

@@ -52,6 +52,7 @@ class Fate(StrEnum):
     SILENT = "silent"
     DUPLICATE = "duplicate"
     QUARANTINED = "quarantined"
+    COMMAND = "command"  # an agent's orders were carried out; no message came of it
     DROPPED = "dropped"  # by a named rule of the admin
     DELETED = "deleted"  # from quarantine, by a person or after its time; the cause stays
 

@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import Field, SecretStr, field_validator
 
 from gateway.config.abuse import Abuse
+from gateway.config.agents import AgentWork
 from gateway.config.scanners import Scanner
 from gateway.config.participants import Participants
 from gateway.config.quarantine import Quarantine
@@ -450,6 +451,7 @@ class Configuration(Section):
     trust: Trust = Field(default_factory=Trust, description="What a sender counts as.")
     participants: Participants = Field(default_factory=Participants, description="Who takes part in a ticket by mail.")
     quarantine: Quarantine = Field(default_factory=Quarantine, description="Mail that is held.")
+    agents: AgentWork = Field(default_factory=AgentWork, description="Agents who work from their own mailbox.")
     keys: Keys = Field(default_factory=Keys, description="Signing secrets.")
     logging: Logging = Field(default_factory=Logging, description="Log lines.")
     processes: Processes = Field(default_factory=Processes, description="How many of each role.")
@@ -465,6 +467,9 @@ class Configuration(Section):
     )
     sla: Path | None = Field(
         default=None, description="File with what is promised to whom. Empty: `sla.yaml` beside it, if there is one."
+    )
+    macros: Path | None = Field(
+        default=None, description="File with texts that agents use again. Empty: `macros.yaml` beside it, if there is one."
     )
     forms: tuple[Form, ...] = Field(default=(), description="Contact forms whose visitors become requesters.")
     voicemail: Path | None = Field(

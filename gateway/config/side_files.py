@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from gateway.config.calendars import CalendarsFile, WrittenCalendars, compile_calendars, find_days
+from gateway.config.macros import MacrosFile, check_macros
 from gateway.config.mistakes import Mistake
 from gateway.config.senders import Vip, read_vips
 from gateway.config.sla import SlaFile, check_sla
@@ -25,6 +26,7 @@ class SideFiles:
     calendars: WrittenCalendars = field(default_factory=WrittenCalendars)
     teams: TeamsFile = field(default_factory=TeamsFile)
     sla: SlaFile = field(default_factory=SlaFile)
+    macros: MacrosFile = field(default_factory=MacrosFile)
     vips: tuple[str, ...] = ()  # address and domain keys of `vip.file`
 
 
@@ -64,6 +66,9 @@ def read_side_files(
     calendars_file, calendars_tree = reader.read("calendars", CalendarsFile)
     teams, teams_tree = reader.read("teams", TeamsFile)
     sla, sla_tree = reader.read("sla", SlaFile)
+    macros, macros_tree = reader.read("macros", MacrosFile)
+    if macros_tree is not None:
+        reader.mistakes += check_macros(macros, macros_tree)
     calendars = WrittenCalendars()
     sound = not reader.mistakes
     if calendars_tree is not None:
@@ -78,7 +83,7 @@ def read_side_files(
         if sla_tree is not None:
             reader.mistakes += check_sla(sla, compiled, sla_tree)
     vips = _read_vip_file(reader)
-    return SideFiles(calendars, teams, sla, vips), reader.contents, reader.mistakes
+    return SideFiles(calendars, teams, sla, macros, vips), reader.contents, reader.mistakes
 
 
 def _read_vip_file(reader: _Reader) -> tuple[str, ...]:

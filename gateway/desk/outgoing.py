@@ -71,6 +71,7 @@ class Letter:
     guarded: bool = False  # counts against the budgets of domain and system
     may_deny: bool = False  # the person is told how to say that it was not them
     message_row: int | None = None
+    not_before: datetime | None = None  # until then it can be taken back
 
 
 def people_of(connection: Connection, ticket: int) -> list[Person]:
@@ -217,6 +218,7 @@ def post(
                 ticket_id=ticket.number,
                 message_row=letter.message_row,
                 participant_id=to.participant,
+                not_before=letter.not_before,
                 hold_reason=letter.hold_reason or (None if configuration.outbound.smarthost else NO_SMARTHOST),
             )
         ],

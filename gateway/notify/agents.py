@@ -233,7 +233,7 @@ def _facts(card: Card, history: Sequence[Said], language: str) -> list[tuple[str
     heard = next((said for said in history if said.trust is not None), None)
     if heard is not None:
         level = say(language, f"trust_{heard.trust}")
-        reason = one_line(heard.trust_reason, 200)
+        reason = one_line(heard.trust_reason.removeprefix("not ").removeprefix("verified: "), 200)
         facts.append((say(language, "sender"), f"{level} ({reason})" if reason else level))
     facts += [
         (say(language, "status"), say(language, f"status_{card.status}")),

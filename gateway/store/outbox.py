@@ -61,6 +61,7 @@ class OutgoingMail:
     message_row: int | None = None
     participant_id: int | None = None
     hold_reason: str | None = None  # given: the mail waits for a person
+    not_before: datetime | None = None  # given: until then it can be taken back
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +133,7 @@ def enqueue(connection: Connection, mails: Iterable[OutgoingMail]) -> list[int |
                 "state": state,
                 "hold_reason": mail.hold_reason,
                 "created_at": mail.created_at,
-                "next_attempt_at": mail.created_at if state is State.QUEUED else None,
+                "next_attempt_at": (mail.not_before or mail.created_at) if state is State.QUEUED else None,
                 "expires_at": mail.expires_at,
                 "last_reply": "not tried: not an address" if unusable else None,
                 "finished_at": mail.created_at if unusable else None,

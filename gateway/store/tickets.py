@@ -181,7 +181,7 @@ def add_message(connection: Connection, new: NewMessage) -> int:
             "reply_text": new.reply_text,
             "html": new.html,
             "recipients": {"to": list(new.to), "cc": list(new.cc)},
-            "attachments": [_attachment(attachment, new.signature_images) for attachment in new.attachments],
+            "attachments": [attachment_facts(attachment, new.signature_images) for attachment in new.attachments],
             "trust": new.trust,
             "trace": dict(new.trace),
             "created_at": new.created_at,
@@ -293,7 +293,8 @@ def remove_tags(connection: Connection, ticket: int, tags: Iterable[str]) -> Non
     connection.execute(delete(ticket_tags).where(ticket_tags.c.ticket_id == ticket, ticket_tags.c.tag.in_(list(tags))))
 
 
-def _attachment(attachment: Attachment, signature_images: frozenset[str]) -> dict[str, Any]:
+def attachment_facts(attachment: Attachment, signature_images: frozenset[str] = frozenset()) -> dict[str, Any]:
+    """What a message's row keeps of an attachment; its bytes stay in the raw mail."""
     return {
         "part": attachment.part,
         "filename": attachment.filename,

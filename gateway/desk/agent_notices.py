@@ -1,0 +1,166 @@
+"""Who among the agents is told of what (docs/agents.md). Every function works inside the caller's transaction.
+
+Nobody is told of what they did themselves, nor of what they do not want to be told of. Each mail goes out once, whatever is tried again.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from gateway.desk.agent_context import card_of, history_of
+from gateway.desk.agent_post import AgentLetter, post_to_agent, replies_are_taken
+from gateway.desk.command_words import COMMANDS, Command
+from gateway.desk.commands import Named, mentioned
+from gateway.desk.office import Office
+from gateway.desk.outgoing import Heading
+from gateway.mail.address import address_key
+from gateway.mail.model import Mailbox
+from gateway.notify.agents import AgentUpdate, Occasion
+from gateway.store.notifications import chosen
+from gateway.store.schema import agents
+from gateway.store.tickets import ticket_row
+
+_SHOWN = (Command.NOTE, Command.SOLVED, Command.ASSIGN, Command.STATUS, Command.TAG, Command.HELP)
+"""The commands that each notification names; ``#help`` tells them all."""
+
+_PREFERENCE = {Occasion.SLA_WARNING: "sla", Occasion.SLA_BREACH: "sla"}
+_INTERNAL = frozenset({Occasion.MENTION})
+"""Mail about something internal: the reply to it stays internal too."""
+
+
+def tell_assigned(
+    connection: Connection, office: Office, ticket: int, assignee: Row[Any], who: Row[Any], now: datetime
+) -> bool:
+    """A colleague gave the ticket to ``assignee``. Returns whether mail goes out, as all of these do."""
+    key = now.isoformat()
+    return _tell(connection, office, ticket, [assignee], Occasion.ASSIGNED, _name(who), key, but=who.address, now=now)
+
+
+def tell_mentioned(
+    connection: Connection, office: Office, ticket: int, text: str, message: int, who: Row[Any], now: datetime
+) -> bool:
+    """Everybody who is named with an @ in a note."""
+    if "@" not in text and "＠" not in text:
+        return False
+    everybody = _active(connection)
+    keys = set(mentioned(text, [named(row) for row in everybody]))
+    wanted = [row for row in everybody if str(row.id) in keys]
+    return _tell(
+        connection, office, ticket, wanted, Occasion.MENTION, _name(who), str(message), but=who.address, now=now
+    )
+
+
+def tell_reply(
+    connection: Connection, office: Office, ticket: int, author: Mailbox | None, key: str, now: datetime
+) -> bool:
+    """A customer wrote on the ticket: whoever has it, else those who look after tickets that nobody has. ``key`` names the mail."""
+    row = ticket_row(connection, ticket)
+    if row is None or author is None:
+        return False
+    if row.assignee_id is None:
+        wanted = _watchers(connection, office, row)
+    else:
+        assignee = connection.execute(select(agents).where(agents.c.id == row.assignee_id))
+        wanted = [agent for agent in assignee if "reply" in chosen(agent.notifications)]
+    who = author.name or author.address
+    return _tell(connection, office, ticket, wanted, Occasion.REPLY, who, key, but=author.address, now=now)
+
+
+def tell_new(connection: Connection, office: Office, ticket: int, author: Mailbox, now: datetime) -> bool:
+    """A ticket that nobody has yet."""
+    if not any("new" in chosen(agent.notifications) for agent in _active(connection)):
+        return False  # the usual case, and every new ticket comes here
+    row = ticket_row(connection, ticket)
+    if row is None or row.assignee_id is not None:
+        return False
+    wanted = _watchers(connection, office, row)
+    who = author.name or author.address
+    return _tell(connection, office, ticket, wanted, Occasion.NEW, who, "opened", but=author.address, now=now)
+
+
+def tell_promise(
+    connection: Connection, office: Office, ticket: int, occasion: Occasion, promise: str, key: str, now: datetime
+) -> bool:
+    """An answer is due soon (SLA_WARNING) or late (SLA_BREACH); ``promise`` says which, ``key`` names this one warning."""
+    row = ticket_row(connection, ticket)
+    if row is None:
+        return False
+    if row.assignee_id is not None:
+        wanted = list(connection.execute(select(agents).where(agents.c.id == row.assignee_id)))
+    else:
+        wanted = [agent for agent in _members(connection, office, row) if "new" in chosen(agent.notifications)]
+    return _tell(connection, office, ticket, wanted, occasion, promise, key, but="", now=now)
+
+
+def named(agent: Row[Any]) -> Named:
+    """How colleagues may call an agent: the name, the address, its local part."""
+    local = agent.address.partition("@")[0]
+    names = tuple(dict.fromkeys(name for name in (agent.name, agent.address, local) if name))
+    return Named(str(agent.id), names)
+
+
+def shown_commands(language: str) -> str:
+    """The commands that a notification names, in the agent's language."""
+    by_command = {spelling.command: spelling for spelling in COMMANDS}
+    return " · ".join(by_command[command].shown(language) for command in _SHOWN)
+
+
+def _tell(
+    connection: Connection,
+    office: Office,
+    ticket: int,
+    wanted: Iterable[Row[Any]],
+    occasion: Occasion,
+    who: str,
+    key: str,
+    *,
+    but: str,
+    now: datetime,
+) -> bool:
+    """Write to each of ``wanted`` who is active, did not do it, and wants to be told of it."""
+    preference = _PREFERENCE.get(occasion, occasion.value)
+    watching = occasion in (Occasion.NEW, Occasion.REPLY)  # chosen by their preference already
+    told = [
+        agent
+        for agent in wanted
+        if agent.active
+        and agent.address_key != (address_key(but) if but else "")
+        and (watching or preference in chosen(agent.notifications))
+    ]
+    if not told:
+        return False
+    row = ticket_row(connection, ticket)
+    assert row is not None
+    card, history = card_of(connection, office, ticket), history_of(connection, office, ticket, row.brand)
+    takes_replies = replies_are_taken(office)
+    internal = occasion in _INTERNAL
+    outgoing = False
+    for agent in told:
+        notice = AgentUpdate(
+            occasion, who, card, history, internal, shown_commands(agent.language) if takes_replies else ""
+        )
+        letter = AgentLetter(notice, f"agent:{occasion.value}:{ticket}:{key}:{agent.id}"[:120], internal)
+        outgoing |= post_to_agent(connection, office, Heading.of(row), agent, letter, now=now)
+    return outgoing
+
+
+def _watchers(connection: Connection, office: Office, ticket: Row[Any]) -> list[Row[Any]]:
+    return [agent for agent in _members(connection, office, ticket) if "new" in chosen(agent.notifications)]
+
+
+def _members(connection: Connection, office: Office, ticket: Row[Any]) -> list[Row[Any]]:
+    """The active agents of the ticket's team; all of them where it has none, or one without members."""
+    everybody = _active(connection)
+    team = next((team for team in office.loaded.side.teams.teams if team.id == ticket.team), None)
+    members = {address_key(address) for address in team.members} if team is not None else set()
+    return [agent for agent in everybody if not members or agent.address_key in members]
+
+
+def _active(connection: Connection) -> list[Row[Any]]:
+    return list(connection.execute(select(agents).where(agents.c.active).order_by(agents.c.id)))
+
+
+def _name(agent: Row[Any]) -> str:
+    return str(agent.name or agent.address)

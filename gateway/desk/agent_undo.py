@@ -1,0 +1,178 @@
+"""``#undo``: take back what the agent's last mail did, as far as it can be: mail that has not left, and the ticket's properties."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, Row, delete, select, update
+
+from gateway.desk.agent_mail_in import DRAFT
+from gateway.notify.agent_words import say
+from gateway.store.outbox import State
+from gateway.store.schema import agents, events, messages, outbox, ticket_tags
+from gateway.store.tickets import add_events, add_tags, change_status, change_ticket, remove_tags, ticket_row
+from gateway.threading.model import Status
+
+if TYPE_CHECKING:
+    from gateway.desk.agent_orders import Work
+
+_PATIENCE_WITH_MAIL = timedelta(seconds=60)
+"""An undo may travel for a while itself. What has left by then cannot be taken back anyway; the properties still can."""
+
+_LOOKED_AT = 50  # events
+_FINAL = frozenset({"merged_into", "split", "join_accepted"})
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A ticket's properties at one moment."""
+
+    status: str
+    assignee: int | None
+    team: str | None
+    priority: str
+    tags: tuple[str, ...]
+    waiting_since: str | None  # ISO 8601
+
+    def written(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def snapshot_of(connection: Connection, row: Row[Any]) -> Snapshot:
+    tags = connection.execute(
+        select(ticket_tags.c.tag).where(ticket_tags.c.ticket_id == row.id).order_by(ticket_tags.c.tag)
+    ).scalars()
+    waiting = row.waiting_since.isoformat() if row.waiting_since is not None else None
+    return Snapshot(row.status, row.assignee_id, row.team, row.priority, tuple(tags), waiting)
+
+
+def draft_of(connection: Connection, ticket: int, agent: int) -> Row[Any] | None:
+    """The agent's latest answer on the ticket that waits for a word."""
+    return connection.execute(
+        select(messages)
+        .where(messages.c.ticket_id == ticket, messages.c.kind == DRAFT, messages.c.agent_id == agent)
+        .order_by(messages.c.id.desc())
+        .limit(1)
+    ).first()
+
+
+def take_back(work: Work, line: str) -> None:
+    """Undo the agent's last mail on this ticket, and report what could be taken back and what not."""
+    connection, now = work.connection, work.now
+    seconds = work.office.configuration.agents.undo_seconds
+    event = _last(connection, work.ticket, work.agent.address, now - timedelta(seconds=seconds) - _PATIENCE_WITH_MAIL)
+    if event is None:
+        work.failed("nothing_to_undo", line=line, seconds=seconds)
+        return
+    work.undone.append(event.id)
+    data = event.data
+    kept, gone = _recall(connection, [int(row) for row in data.get("outbox", ())])
+    if kept:
+        to = ", ".join(kept)
+        if data.get("message") is not None and not gone:
+            connection.execute(
+                update(messages)
+                .where(messages.c.id == data["message"], messages.c.kind == "answer")
+                .values(direction="note", kind="note", public=False)
+            )
+        add_events(
+            connection, work.ticket, now, ("recalled", work.agent.address, {"message": data.get("message"), "to": kept})
+        )
+        work.did("done_undo_answer", to=to)
+    if gone:
+        work.failed("sent_already", line=line, to=", ".join(gone))
+    else:
+        _restore(work, data["before"], data["after"])
+    final = _final_acts(connection, work.ticket, event.at)
+    if final:
+        work.failed("not_undone", line=line, value=", ".join(final))
+
+
+def _last(connection: Connection, ticket: int, address: str, since: datetime) -> Row[Any] | None:
+    """The agent's latest mail that did something and was not taken back yet."""
+    rows = connection.execute(
+        select(events)
+        .where(events.c.ticket_id == ticket, events.c.kind == "agent_mail", events.c.at >= since)
+        .order_by(events.c.id.desc())
+        .limit(_LOOKED_AT)
+    ).all()
+    undone = {int(number) for row in rows for number in row.data.get("undid", ())}
+    return next(
+        (
+            row
+            for row in rows
+            if row.actor == address
+            and row.id not in undone
+            and not row.data.get("undid")
+            and (row.data.get("outbox") or row.data.get("before") != row.data.get("after"))
+        ),
+        None,
+    )
+
+
+def _recall(connection: Connection, rows: list[int]) -> tuple[list[str], list[str]]:
+    """Take mails out of the outbox that no server has seen; recipients of those, and of those that have left."""
+    found = connection.execute(
+        select(outbox.c.id, outbox.c.recipient, outbox.c.state, outbox.c.attempts)
+        .where(outbox.c.id.in_(rows))
+        .order_by(outbox.c.id)
+        .with_for_update()
+    ).all()
+    waiting = [row for row in found if row.state in (State.QUEUED, State.HELD) and row.attempts == 0]
+    connection.execute(delete(outbox).where(outbox.c.id.in_([row.id for row in waiting])))
+    left = [row.recipient for row in found if row not in waiting]
+    return list(dict.fromkeys(row.recipient for row in waiting)), list(dict.fromkeys(left))
+
+
+def _restore(work: Work, before: dict[str, Any], after: dict[str, Any]) -> None:
+    """Put back each property that still is as the mail left it; what somebody changed since stays theirs."""
+    connection, now, actor = work.connection, work.now, work.agent.address
+    row = ticket_row(connection, work.ticket, lock=True)
+    assert row is not None
+    present = snapshot_of(connection, row).written()
+    present["tags"], told = list(present["tags"]), []
+    for name in ("assignee", "team", "priority", "tags", "status"):
+        was, became = before.get(name), after.get(name)
+        if was == became or present[name] != became:
+            continue
+        match name:
+            case "assignee":
+                change_ticket(connection, row.id, now, assignee_id=was)
+                data = {"from": _address(connection, became), "to": _address(connection, was)}
+                add_events(connection, row.id, now, ("assigned", actor, data))
+                shown = _address(connection, was) or say(work.language, "nobody")
+            case "tags":
+                add, remove = sorted(set(was or ()) - set(became or ())), sorted(set(became or ()) - set(was or ()))
+                add_tags(connection, row.id, add)
+                remove_tags(connection, row.id, remove)
+                add_events(connection, row.id, now, ("tags", actor, {"added": add, "removed": remove}))
+                shown = " ".join([*(f"+{tag}" for tag in add), *(f"−{tag}" for tag in remove)])
+            case "status":
+                change_status(connection, row, Status(str(was)), actor=actor, now=now, why="taken back", close_at=None)
+                shown = say(work.language, f"status_{was}")
+            case _:
+                change_ticket(connection, row.id, now, **{name: was})
+                add_events(connection, row.id, now, (name, actor, {"from": became, "to": was}))
+                shown = say(work.language, f"priority_{was}") if name == "priority" else str(was or "-")
+        told.append(f"{say(work.language, name)} {shown}")
+    waiting = before.get("waiting_since")
+    if waiting is not None and present["waiting_since"] == after.get("waiting_since"):
+        change_ticket(connection, row.id, now, waiting_since=datetime.fromisoformat(waiting))
+    if told:
+        work.did("done_undo", value="; ".join(told))
+
+
+def _address(connection: Connection, agent: int | None) -> str | None:
+    if agent is None:
+        return None
+    return connection.execute(select(agents.c.address).where(agents.c.id == agent)).scalar()
+
+
+def _final_acts(connection: Connection, ticket: int, at: datetime) -> list[str]:
+    """Acts of that mail that cannot be undone by mail."""
+    kinds = connection.execute(
+        select(events.c.kind).where(events.c.ticket_id == ticket, events.c.at == at, events.c.kind.in_(_FINAL))
+    ).scalars()
+    return sorted({kind.replace("_", " ") for kind in kinds})

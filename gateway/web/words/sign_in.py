@@ -30,6 +30,7 @@ SIGN_IN: dict[str, tuple[str, str, str]] = {
         "会社の方針により、続行する前に2段階認証の設定が必要です。",
     ),
     "factor_start": ("Set up", "설정 시작", "設定を始める"),
+    "factor_manage": ("Change", "변경", "変更"),
     "factor_scan": (
         "Scan this picture with your authenticator app, then type the code that it shows.",
         "인증 앱으로 아래 QR 코드를 스캔한 뒤, 앱에 표시된 코드를 입력해 주세요.",

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row, select, update
 
+from gateway.desk.agent_notices import tell_assigned, tell_mentioned
 from gateway.desk.automatic import post_automatic
 from gateway.desk.hearing import quoted_for
 from gateway.desk.office import Office
@@ -58,6 +59,7 @@ class Desk:
     office: Callable[[], Office]
     now: Callable[[], datetime]
     on_outgoing: Callable[[], None] = lambda: None  # rings delivery's bell
+    patience: timedelta = timedelta(0)  # how long mail to customers waits in the outbox, where it can be taken back
 
     def reply(self, ticket: int, agent: int, text: str, *, status: Status = Status.PENDING) -> Sent:
         """Answer all participants, each by a mail of their own, and set the status (pending: we wait for the customer).
@@ -89,6 +91,7 @@ class Desk:
             message = add_message(connection, _said(row, who, text, now, direction="note", kind="note", public=False))
             add_events(connection, ticket, now, ("noted", who.address, {"message": message}))
             change_ticket(connection, ticket, now)
+            tell_mentioned(connection, self.office(), ticket, text, message, who, now)
         return message
 
     def assign(self, ticket: int, assignee: int | None, agent: int) -> None:
@@ -203,6 +206,8 @@ class Desk:
         change_ticket(connection, row.id, now, assignee_id=wanted)
         data = {"from": before, "to": None if assignee is None else assignee.address}
         add_events(connection, row.id, now, ("assigned", who.address, data))
+        if assignee is not None:
+            tell_assigned(connection, self.office(), row.id, assignee, who, now)
 
     def _set_status(
         self,
@@ -248,6 +253,7 @@ class Desk:
                     quoted=quoted_for(connection, row.id, person, zone),
                 ),
                 once_key=f"answer:{message}:{person.participant}",
+                not_before=now + self.patience,
                 language=row.language,
                 in_reply_to=thread.parent,
                 references=thread.ancestors,
@@ -285,6 +291,7 @@ class Desk:
                 kind=NoticeKind.RESOLUTION,
                 notice=Resolution(subject=row.subject if believed else None, customer=person.name if believed else ""),
                 once_key=f"resolution:{row.id}:{person.participant}:{solved}",
+                not_before=now + self.patience,
                 language=row.language,
                 in_reply_to=thread.parent,
                 references=thread.ancestors,

@@ -9,11 +9,13 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from gateway.config.model import Brand
+from gateway.desk.agent_notices import tell_reply
 from gateway.desk.office import Office
 from gateway.journal import Entry, Fate, Journal
 from gateway.mail.address import address_key
 from gateway.mail.model import Kind
 from gateway.mail.return_date import return_date
+from gateway.pipeline.agent_mail import take_agent_mail
 from gateway.pipeline.bounces import note_bounce
 from gateway.pipeline.copies import add_copied
 from gateway.pipeline.denials import kept_apart, take_denial
@@ -77,6 +79,13 @@ def carry_out(connection: Connection, journal: Journal, case: Case, office: Offi
     by_agent = message.author is not None and is_agent(connection, message.author.address)
     case = replace(case, understood=weakened_by_replay(connection, case.entry, case.understood, now))
     decision = _decide(connection, case, office, now, by_agent=by_agent)
+    ordered = take_agent_mail(
+        connection, entry, understood, office, decision, lambda it: _trace(case, it, (), office), by_agent=by_agent, now=now
+    )
+    if ordered is not None:
+        journal.settle(connection, entry, ordered.fate, now=now, ticket=ordered.ticket, cause=None, trace=ordered.trace)
+        _log(entry, ordered.fate, ordered.ticket, ordered.reason)
+        return ordered.outgoing
     actions, hits = Actions(), tuple[RuleHit, ...]()
     if decision.outcome in (Outcome.OPEN, Outcome.FOLLOW_UP):
         outcome = evaluate(office.rules, facts_of(message, envelope_recipients=entry.forward_paths, brand=brand.id))
@@ -97,6 +106,8 @@ def carry_out(connection: Connection, journal: Journal, case: Case, office: Offi
             number, outgoing = decision.ticket, False
             _join(connection, case, decision, trace, now)
             fate = _JOINED[decision.outcome]
+            if fate is Fate.APPENDED and not entry.shadow:
+                outgoing = tell_reply(connection, office, number, message.author, entry.receipt, now)
         case Outcome.BOUNCE:
             number, outgoing, fate = _bounce(connection, case, decision, trace, now), False, Fate.BOUNCE
         case Outcome.DUPLICATE:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from gateway.config.model import Brand
+from gateway.desk.agent_notices import tell_new
 from gateway.desk.automatic import Posted, post_automatic, stay_silent
 from gateway.desk.office import Office
 from gateway.desk.outgoing import Heading, Letter, Person, brand_sender
@@ -96,7 +97,8 @@ def open_ticket(connection: Connection, office: Office, opening: Opening, *, now
         add_events(connection, decision.ticket, now, ("follow_up", GATEWAY, {"ticket": number}))
     if actions.status is not None:
         _set_by_rule(connection, office, number, Status(actions.status), now)
-    return number, posted.outgoing
+    told = not entry.shadow and tell_new(connection, office, number, origin.requester, now)
+    return number, posted.outgoing or told
 
 
 def _set_by_rule(connection: Connection, office: Office, number: int, status: Status, now: datetime) -> None:

@@ -8,7 +8,7 @@ from gateway.web.render import tidy
 from gateway.web.words import WORDS, word
 
 # What a message on the same page tells already.
-_TOLD_BY_MESSAGE = frozenset({"created", "answered", "noted", "machine_mail", "join_request"})
+_TOLD_BY_MESSAGE = frozenset({"created", "answered", "answer_held", "noted", "machine_mail", "join_request"})
 
 
 def timeline(page: TicketPage) -> list[tuple[str, MessageRow | EventRow]]:
@@ -67,6 +67,13 @@ def describe_for(language: str, names: Mapping[str, str]) -> Callable[[EventRow]
             case "tags":
                 change = [f"+{tag}" for tag in data.get("added", ())] + [f"−{tag}" for tag in data.get("removed", ())]
                 return word(language, "event_tags", actor=actor, change=tidy(" ".join(change)))
+            case "agent_mail":
+                done = [*data.get("done", ()), *data.get("held", ()), *data.get("not_done", ())]
+                return word(language, "event_agent_mail", actor=actor, done=tidy("; ".join(map(str, done)))[:600])
+            case "agent_refused":
+                return word(language, "event_agent_refused", actor=actor, why=tidy(str(data.get("why", ""))))
+            case "recalled":
+                return word(language, "event_recalled", actor=actor, to=tidy(", ".join(map(str, data.get("to", ())))))
             case "merged":
                 return word(language, "event_merged", actor=actor, source=tidy(str(data.get("from"))))
             case "merged_into":

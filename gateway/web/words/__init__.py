@@ -1,6 +1,7 @@
 """Every word of the web view, in English, Korean and Japanese. Templates name the keys."""
 
 from gateway.web.words.abuse import ABUSE
+from gateway.web.words.agents import AGENTS
 from gateway.web.words.events import EVENTS
 from gateway.web.words.frame import FRAME
 from gateway.web.words.health import HEALTH
@@ -11,7 +12,7 @@ from gateway.web.words.trace import TRACE
 
 LANGUAGES = ("en", "ko", "ja")
 
-WORDS: dict[str, tuple[str, str, str]] = FRAME | SIGN_IN | TICKETS | TRACE | MAIL | HEALTH | EVENTS | ABUSE
+WORDS: dict[str, tuple[str, str, str]] = FRAME | SIGN_IN | TICKETS | TRACE | MAIL | HEALTH | EVENTS | AGENTS | ABUSE
 
 
 def word(language: str, key: str, /, **names: object) -> str:

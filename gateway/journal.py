@@ -307,27 +307,6 @@ class Journal:
                 )
             return len(dead)
 
-    def retry(self, receipt_or_id: str | int, *, now: datetime) -> bool:
-        """Put a quarantined or crashed entry back in front of the pipeline; False where there is none in quarantine."""
-        wanted = table.c.id == receipt_or_id if isinstance(receipt_or_id, int) else table.c.receipt == receipt_or_id
-        with self.database.write() as connection:
-            done = connection.execute(
-                update(table)
-                .where(wanted, table.c.fate == Fate.QUARANTINED.value)
-                .values(
-                    state="pending",
-                    fate=None,
-                    cause=None,
-                    settled_at=None,
-                    crashes=0,
-                    next_attempt_at=now,
-                    lease_owner=None,
-                    lease_until=None,
-                    fence=table.c.fence + 1,
-                )
-            )
-            return done.rowcount == 1
-
     def balance(self) -> Balance:
         """The ledger's sum in one consistent view. The three figures are counted independently."""
         with self.database.read() as connection:

@@ -3,6 +3,7 @@
 The store is imported when it is first opened: a command that only reads the configuration should not wait for a database driver.
 """
 
+import getpass
 import json
 import os
 import sys
@@ -126,3 +127,11 @@ def _plain(value: object) -> str:
 
 def now() -> datetime:
     return datetime.now(UTC)
+
+
+def operator() -> str:
+    """Who sits at the command line, for events."""
+    try:
+        return f"{getpass.getuser()} (command line)"
+    except (KeyError, OSError):  # a container's user needs no name
+        return "command line"

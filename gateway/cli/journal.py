@@ -7,8 +7,10 @@ from typing import Any
 import click
 from sqlalchemy import select
 
-from gateway.cli.common import Failed, config_option, json_option, now, open_place, print_json
+from gateway.cli.common import Failed, config_option, json_option, now, open_place, operator, print_json
+from gateway.desk.quarantine import Act, act
 from gateway.journal import Damaged, checked_bytes
+from gateway.store.quarantine import Selection, is_erased
 from gateway.store.schema import journal as table
 
 _COLUMNS = (
@@ -94,6 +96,10 @@ def show_command(receipt: str, config_path: Path, as_json: bool, show_raw: bool)
     if row is None:
         raise Failed(f"there is no entry with the receipt {receipt!r}; see `gateway journal list`")
     if show_raw:
+        with place.database.read() as connection:
+            erased_at = is_erased(connection, row.id)
+        if erased_at is not None:
+            raise Failed(f"the mail was deleted, and its bytes were removed at {erased_at:%Y-%m-%d %H:%M} UTC")
         try:
             sys.stdout.buffer.write(checked_bytes(place.blobs, row.raw, row.digest))
         except Damaged as error:
@@ -119,9 +125,18 @@ def show_command(receipt: str, config_path: Path, as_json: bool, show_raw: bool)
 @config_option
 @json_option
 def retry_command(receipts: tuple[str, ...], config_path: Path, as_json: bool) -> int:
-    """Try quarantined mail again, after whatever was wrong was mended."""
-    ledger = open_place(config_path).journal
-    results = [{"receipt": receipt, "retried": ledger.retry(receipt, now=now())} for receipt in receipts]
+    """Try quarantined mail again, after whatever was wrong was mended: `gateway quarantine release`."""
+    place = open_place(config_path)
+    done = act(
+        place.database,
+        Act.RELEASE,
+        Selection(receipts=receipts),
+        actor=operator(),
+        now=now(),
+        is_ours=place.loaded.address_book.is_ours,
+    )
+    released = {held.receipt for held in done.mails}
+    results = [{"receipt": receipt, "retried": receipt in released} for receipt in receipts]
     if as_json:
         print_json(results)
     else:

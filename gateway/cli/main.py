@@ -23,6 +23,7 @@ COMMANDS = {
     "journal": ("gateway.cli.journal:journal", "the ledger of accepted mail: balance, list, show, retry"),
     "keys": ("gateway.cli.config:keys", "secrets that sign reply addresses: list, new"),
     "outbox": ("gateway.cli.outbox:outbox", "mail out: list, show, retry, hold, release"),
+    "quarantine": ("gateway.cli.quarantine:quarantine", "held mail: list, show, release, delete, block, restore"),
     "reload": ("gateway.cli.config:reload", "let the running gateway take over a changed configuration"),
     "serve": ("gateway.cli.serve:serve", "run everything"),
     "thread": ("gateway.cli.thread:thread", "how messages would be threaded, against an empty throw-away store"),

@@ -1,6 +1,5 @@
 """``gateway outbox``: mail out, and what becomes of it."""
 
-import getpass
 import sys
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -10,7 +9,7 @@ from typing import Any, Protocol
 import click
 from sqlalchemy import Connection
 
-from gateway.cli.common import Failed, config_option, json_option, open_place, print_json
+from gateway.cli.common import Failed, config_option, json_option, open_place, operator, print_json
 from gateway.store import outbox_control
 from gateway.store.outbox import State, read_raw
 from gateway.store.outbox_control import Entry, OutboxError
@@ -99,18 +98,11 @@ def _act(config_path: Path, numbers: tuple[int, ...], action: _Action, done: str
     try:
         with open_place(config_path).database.write() as connection:
             for number in numbers:
-                action(connection, number, now=datetime.now(UTC), actor=_operator())
+                action(connection, number, now=datetime.now(UTC), actor=operator())
     except OutboxError as error:
         raise Failed(str(error)) from error
     for number in numbers:
         click.echo(f"mail {number} {done}")
-
-
-def _operator() -> str:
-    try:
-        return f"{getpass.getuser()} (command line)"
-    except (KeyError, OSError):  # a container's user needs no name
-        return "command line"
 
 
 def _as_json(entry: Entry) -> dict[str, Any]:

@@ -28,7 +28,6 @@ async def _run(place: Workplace) -> None:
         database=place.database,
         blobs=place.blobs,
         desk=Desk(place.database, place.office, utc_now, on_outgoing),
-        retry=lambda entry: _retry(place, entry),
         configuration=place.configuration,
         keyring=lambda: place.office().keyring,
         clock=utc_now,
@@ -36,14 +35,8 @@ async def _run(place: Workplace) -> None:
         free_bytes=free_space_of(place.data_dir),
         templates=template_loader(place.configuration().templates_dir),
         on_outgoing=on_outgoing,
+        on_incoming=lambda: place.ropes.ring("pipeline"),
     )
     app = make_app(services)
     place.say_ready()
     await serve([it.socket for it in place.sockets], app, stop)
-
-
-def _retry(place: Workplace, entry: int) -> bool:
-    done = place.journal.retry(entry, now=utc_now())
-    if done:
-        place.ropes.ring("pipeline")
-    return done

@@ -1,12 +1,12 @@
-"""Reading mail on its way in and out: outbox, quarantine, raw sources, queue ages. Nothing here writes."""
+"""Reading mail on its way in and out: outbox, raw sources, queue ages. Nothing here writes."""
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Connection, Row, func, select
+from sqlalchemy import Column, Connection, func, select
 
 from gateway.store.schema import journal, messages, outbox, timers
-from gateway.store.view_model import OutboxMail, OutboxRow, QuarantineRow, QueueAges, Source
+from gateway.store.view_model import OutboxMail, OutboxRow, QueueAges, Source
 
 WAITING_STATES = ("queued", "sending", "held")
 
@@ -29,7 +29,6 @@ _OUTBOX: tuple[Column[Any], ...] = (
     outbox.c.last_reply,
     outbox.c.finished_at,
 )
-_QUARANTINE = tuple(column for column in journal.c if column.name not in ("raw", "trace"))
 
 
 def list_outbox(
@@ -54,22 +53,6 @@ def list_outbox(
 def find_outbox_mail(connection: Connection, number: int) -> OutboxMail | None:
     row = connection.execute(select(*_OUTBOX, outbox.c.raw).where(outbox.c.id == number)).one_or_none()
     return None if row is None else OutboxMail(OutboxRow(*row[:-1]), bytes(row[-1]))
-
-
-def list_quarantine(connection: Connection, *, limit: int = 50, before: int | None = None) -> tuple[QuarantineRow, ...]:
-    """Quarantined mail, newest first; ``before`` is the id of the last row of the page before."""
-    query = select(*_QUARANTINE).where(journal.c.fate == "quarantined").order_by(journal.c.id.desc()).limit(limit)
-    if before is not None:
-        query = query.where(journal.c.id < before)
-    return tuple(_quarantined(row) for row in connection.execute(query))
-
-
-def find_quarantined(connection: Connection, number: int) -> QuarantineRow | None:
-    """The entry, None where there is none or it is not in quarantine."""
-    row = connection.execute(
-        select(*_QUARANTINE).where(journal.c.id == number, journal.c.fate == "quarantined")
-    ).one_or_none()
-    return None if row is None else _quarantined(row)
 
 
 def journal_source(connection: Connection, number: int) -> Source | None:
@@ -123,24 +106,4 @@ def queue_ages(connection: Connection, now: datetime) -> QueueAges:
         oldest_queued_at=min(waiting) if waiting else None,
         oldest_held_at=oldest.get("held"),
         overdue_timers=overdue,
-    )
-
-
-def _quarantined(row: Row[Any]) -> QuarantineRow:
-    return QuarantineRow(
-        id=row.id,
-        receipt=row.receipt,
-        received_at=row.received_at,
-        settled_at=row.settled_at,
-        protocol=row.protocol,
-        peer=row.peer,
-        helo=row.helo,
-        tls=row.tls,
-        reverse_path=row.reverse_path,
-        forward_paths=tuple(row.forward_paths),
-        size=row.size,
-        digest=row.digest,
-        cause=row.cause,
-        crashes=row.crashes,
-        last_error=row.last_error,
     )

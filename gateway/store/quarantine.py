@@ -89,7 +89,7 @@ def matching(
 ) -> list[Held]:
     """The mails that are meant, by id, from behind ``after``."""
     rows = connection.execute(
-        _held().where(journal.c.id > after, *_meant(selection, fate)).order_by(journal.c.id).limit(limit)
+        _held().where(journal.c.id > after, *conditions(selection, fate)).order_by(journal.c.id).limit(limit)
     )
     return [_read(row) for row in rows]
 
@@ -98,7 +98,7 @@ def count_matching(connection: Connection, selection: Selection, *, fate: str = 
     return connection.execute(
         select(func.count())
         .select_from(journal.outerjoin(quarantine, quarantine.c.journal_id == journal.c.id))
-        .where(*_meant(selection, fate))
+        .where(*conditions(selection, fate))
     ).scalar_one()
 
 
@@ -234,7 +234,8 @@ def _read(row: Any) -> Held:
     return Held(*row)
 
 
-def _meant(selection: Selection, fate: str) -> Sequence[ColumnElement[bool]]:
+def conditions(selection: Selection, fate: str = HELD) -> Sequence[ColumnElement[bool]]:
+    """What a query over the ledger, with what is kept of held mail joined to it, must ask for."""
     conditions: list[ColumnElement[bool]] = [journal.c.fate == fate]
     if selection.ids is not None:
         conditions.append(journal.c.id.in_(selection.ids))

@@ -220,6 +220,15 @@ class QuarantineRow:
     cause: str | None
     crashes: int
     last_error: str | None
+    author: str = ""  # as From says; "" where nothing was read of the mail
+    subject: str = ""
+    preview: str = ""  # the first words of the text
+    last_call: str | None = None  # day (ISO 8601) of the mail that announced its deletion
+
+    @property
+    def sender(self) -> str:
+        """Whom the mail says it is from; the envelope's word where From names nobody."""
+        return self.author or self.reverse_path
 
 
 @dataclass(frozen=True, slots=True)

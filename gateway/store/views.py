@@ -12,12 +12,11 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, 
 
 from gateway.store.mail_views import (
     find_outbox_mail,
-    find_quarantined,
     list_outbox,
-    list_quarantine,
     message_source,
     queue_ages,
 )
+from gateway.store.quarantine_views import find_quarantined, list_quarantine
 from gateway.store.schema import (
     agents,
     contacts,

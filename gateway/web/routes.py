@@ -72,9 +72,9 @@ PAGES = (
     Page("POST", "/outbox/{number}/hold", outbox.hold_mail, Who.AGENT),
     Page("POST", "/outbox/{number}/release", outbox.release_mail, Who.ADMIN),
     Page("POST", "/outbox/{number}/retry", outbox.retry_mail, Who.ADMIN),
-    Page("GET", "/quarantine", quarantine.quarantine, Who.ADMIN),
-    Page("GET", "/quarantine/{number}", quarantine.quarantine_entry, Who.ADMIN),
-    Page("GET", "/quarantine/{number}/raw", quarantine.quarantine_raw, Who.ADMIN),
-    Page("POST", "/quarantine/{number}/retry", quarantine.quarantine_retry, Who.ADMIN),
+    Page("GET", "/quarantine", quarantine.quarantine, Who.AGENT),
+    Page("GET", "/quarantine/{number}", quarantine.quarantine_entry, Who.AGENT),
+    Page("GET", "/quarantine/{number}/raw", quarantine.quarantine_raw, Who.AGENT),
+    Page("POST", "/quarantine/act", quarantine.quarantine_act, Who.ADMIN),
     Page("GET", "/health", health.health, Who.AGENT),
 )

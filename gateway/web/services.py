@@ -21,7 +21,6 @@ class Services:
     database: Database
     blobs: BlobStore
     desk: Desk
-    retry: Callable[[int], bool]  # put a quarantined journal entry back before the pipeline; False: not in quarantine
     configuration: Callable[[], Configuration]  # the one in force now
     keyring: Callable[[], Keyring]  # seals what must not be read from the database or by the browser
     clock: Callable[[], datetime]  # aware
@@ -29,6 +28,7 @@ class Services:
     free_bytes: Callable[[], int]  # free space where the data directory lies; may raise OSError
     templates: BaseLoader  # from template_loader
     on_outgoing: Callable[[], None] = lambda: None  # rings delivery's bell
+    on_incoming: Callable[[], None] = lambda: None  # rings the pipeline's bell: mail was let go from quarantine
     zone: tzinfo | None = None  # in which times are shown; None: the machine's
     providers: Providers = field(default_factory=Providers)  # where agents may log in besides
 

@@ -17,6 +17,7 @@ from gateway.journal import LEASE
 from gateway.pipeline import worker
 from gateway.pipeline.worker import Watchdog, is_dead, process_owner
 from gateway.store.database import Database
+from gateway.store.quarantine import release
 from gateway.store.schema import journal, tickets
 from tests.support.accepted import accepted, mail
 from tests.support.office import TestOffice
@@ -50,7 +51,8 @@ def test_poison_is_quarantined_and_all_others_pass(office: TestOffice, monkeypat
     assert "this mail is poison" in poisoned.last_error
     assert {row.fate for row in rows.values()} == {"opened"}
     monkeypatch.undo()
-    assert office.journal.retry(poisoned.receipt, now=office.now)
+    with office.database.write() as connection:
+        assert release(connection, [poisoned.id], actor="kim@example.com", now=office.now)
     office.work()
     assert office.journal.balance().fates == {"opened": 21}
 

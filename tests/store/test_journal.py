@@ -157,19 +157,6 @@ def test_the_third_crash_quarantines_with_the_traceback(journal: Journal) -> Non
     assert journal.balance().adds_up
 
 
-def test_a_quarantined_mail_can_be_tried_again(journal: Journal) -> None:
-    record = accepted(mail())
-    journal.append([record])
-    (entry,) = journal.claim(owner="a", limit=1, now=NOW)
-    _settle(journal, entry, Fate.QUARANTINED)
-    assert journal.retry(record.receipt, now=NOW)
-    assert not journal.retry(record.receipt, now=NOW), "it is pending now"
-    (again,) = journal.claim(owner="a", limit=1, now=NOW)
-    assert again.crashes == 0
-    _settle(journal, again)
-    assert dict(journal.balance().fates) == {"opened": 1}
-
-
 def test_given_back_untried_counts_no_crash(journal: Journal) -> None:
     journal.append([accepted(mail())])
     entries = journal.claim(owner="a", limit=1, now=NOW)

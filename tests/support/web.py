@@ -29,7 +29,6 @@ def services(office: TestOffice) -> Services:
         database=office.database,
         blobs=office.journal.blobs,
         desk=office.desk,
-        retry=lambda number: office.journal.retry(number, now=office.now),
         configuration=lambda: office.office.configuration,
         keyring=lambda: office.office.keyring,
         clock=lambda: office.now,

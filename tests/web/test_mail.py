@@ -140,19 +140,3 @@ def test_metrics_are_for_scrapers_nearby_and_admins(small: Web) -> None:
     admin, _ = small.browser()
     assert admin.get("/metrics", X_Forwarded_For="198.51.100.7").status == 200
     assert nearby.get("/healthz").body == b"ok\n"
-
-
-def test_quarantine_lets_a_mail_try_again(web: Web) -> None:
-    browser, csrf = web.browser()
-    assert "crashed" in browser.get("/quarantine").text
-    page = browser.get(f"/quarantine/{web.quarantined}").text
-    assert "a part that no program ever wrote" in page
-    assert browser.post("/quarantine/1/retry", {"csrf": csrf}).status == 404, "it is not in quarantine"
-    before = web.office.rows(journal, journal.c.id == web.quarantined)[0]
-    try:
-        assert browser.post(f"/quarantine/{web.quarantined}/retry", {"csrf": csrf}).status == 303
-        assert web.office.rows(journal, journal.c.id == web.quarantined)[0].state == "pending"
-    finally:
-        with web.office.database.write() as connection:
-            values = {column.name: before[index] for index, column in enumerate(journal.c)}
-            connection.execute(journal.update().where(journal.c.id == web.quarantined).values(values))

@@ -42,4 +42,5 @@ HEALTH: dict[str, tuple[str, str, str]] = {
     "fate_duplicate": ("duplicate", "중복", "重複"),
     "fate_quarantined": ("in quarantine", "격리", "隔離"),
     "fate_dropped": ("dropped by a rule", "규칙에 따라 폐기", "ルールにより破棄"),
+    "fate_deleted": ("deleted from quarantine", "격리함에서 삭제", "隔離から削除"),
 }

@@ -1,7 +1,6 @@
-"""Words of outbox and quarantine: English, Korean, Japanese."""
+"""Words of the outbox: English, Korean, Japanese."""
 
 MAIL: dict[str, tuple[str, str, str]] = {
-    # outbox
     "to": ("To", "받는 사람", "宛先"),
     "reverse_path": ("Reverse-path", "반송 경로", "リバースパス"),
     "headers": ("Headers", "헤더", "ヘッダー"),
@@ -36,21 +35,4 @@ MAIL: dict[str, tuple[str, str, str]] = {
         "スマートホストが未設定のため、メールはここに保留され、外部へは送信されません。",
     ),
     "empty_outbox": ("No mail.", "메일이 없습니다.", "メールはありません。"),
-    # quarantine
-    "quarantine_what": (
-        "Mail that was accepted and could not be worked on. Nothing is lost: the raw mail is kept.",
-        "접수했지만 처리하지 못한 메일입니다. 원본은 그대로 보관되어 있습니다.",
-        "受け付けたものの処理できなかったメールです。原本は保存されています。",
-    ),
-    "empty_quarantine": ("Quarantine is empty.", "격리된 메일이 없습니다.", "隔離されたメールはありません。"),
-    "peer": ("Received from", "수신 경로", "受信元"),
-    "in_clear": ("without TLS", "TLS 없음", "TLSなし"),
-    "crashes": ("Crashes", "오류 횟수", "異常終了"),
-    "last_error": ("Last error", "마지막 오류", "最後のエラー"),
-    "retry": ("Try again", "다시 처리", "再処理"),
-    "retry_why": (
-        "Puts the mail back in front of the pipeline, as if it had just come in.",
-        "방금 들어온 메일처럼 다시 처리합니다.",
-        "届いたばかりのメールとしてもう一度処理します。",
-    ),
 }

@@ -105,11 +105,6 @@ TICKETS: dict[str, tuple[str, str, str]] = {
     "done_note": ("The note was saved.", "메모를 저장했습니다.", "メモを保存しました。"),
     "done_saved": ("Saved.", "저장했습니다.", "保存しました。"),
     "done_merged": ("The tickets were merged.", "티켓을 병합했습니다.", "チケットを統合しました。"),
-    "done_retried": (
-        "The mail is back in front of the pipeline.",
-        "메일을 다시 처리 대기열에 넣었습니다.",
-        "メールを処理待ちに戻しました。",
-    ),
     "done_password": ("Your password was changed.", "비밀번호를 변경했습니다.", "パスワードを変更しました。"),
     "bad_number": (
         "Give a ticket number.",

@@ -13,13 +13,16 @@ _AFTER_MAIL = re.compile(
 )
 _AFTER_RCPT = re.compile(
     r"(?:in reply to|after|did not like our|to) (?:the )?rcpt|>>> rcpt to|"
-    r"does not like recipient|rcpt to:\s?<|need rcpt|no valid recipients"
+    r"does not like recipient|rcpt to:\s?<|need rcpt|no valid recipients|smtp command:? rcpt"
 )
 _AFTER_DATA = re.compile(
     r"(?:in reply to|after|did not like our) (?:the )?(?:end of data|data)|>>> data|>>> \.|"
-    r"failed after i sent the message|end of data"
+    r"failed after i sent the message|end of data|smtp command:? data"
 )
+# KDDI names the recipient in front of the colon when it refuses RCPT, and nobody when the recipient's own filter refuses the content.
+_OF_NOBODY = re.compile(r"(?<!\d)[45]\d\d:? : (?:user unknown|unknown user)")
 _NAMES = re.compile(r"[^\s<>()\[\]\"',;:@]{1,100}@[\w.-]{1,255}|https?://(?!groups\.google)[^\s<>]{1,400}")
+_EMPTY = re.compile(r"< ?>|\[ ?\]|\( ?\)|\" ?\"|' ?'")  # where an address stood
 _REPLY_CODE = re.compile(r"(?<![\d.])([45]\d\d)(?![\d.])")
 
 
@@ -31,11 +34,17 @@ def cause_of(texts: Sequence[str], status: str | None, dialogue: str) -> Reason:
     recipient had been accepted by then.
     """
     if status is not None and status.startswith("4."):
-        return Reason.TEMPORARY
+        # Gmail gives up with 4.0.0 where the name server itself says that there is no such domain.
+        return (
+            Reason.UNKNOWN_HOST if any("nxdomain" in text[:LOOKED_AT].lower() for text in texts) else Reason.TEMPORARY
+        )
     for text in texts:
-        low = _plain(text)
+        spoken = _plain(text)
+        low = " ".join(_EMPTY.sub(" ", spoken).split())
         reason = next((reason for reason, words in WORDS if any(word in low for word in words)), Reason.OTHER)
         if reason is Reason.UNKNOWN_USER and any(word in low for word in VAGUE):
+            if _OF_NOBODY.search(spoken):
+                return Reason.FILTERED
             return _staged(reason, " ".join(dialogue[:LOOKED_AT].lower().split()))
         if reason is Reason.OTHER and (code := _REPLY_CODE.search(low)):
             reason = BY_REPLY_CODE.get(code[1], reason)

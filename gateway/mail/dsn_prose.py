@@ -120,6 +120,11 @@ _NOT_OF_RECIPIENT = re.compile(
     r"\W{0,12}(?:in:\s{1,4})?mail\s{0,4}from|\s{0,8}from:|\s{0,8}generated from",
     re.IGNORECASE,
 )
+# Whom to ask for help: the one that failed only where no other line names one.
+_ASIDE = re.compile(
+    r"\W{0,8}(?:please (?:reply|contact|send|write|forward)|for (?:further |more )?(?:help|assistance|information)|if you |contact )",
+    re.IGNORECASE,
+)
 _REPLY_CODE = re.compile(r"(?<![\d.:])([45])[0-5]\d(?:[\s:-](?=[\s\w<#:\[(])|$)", re.MULTILINE)
 
 
@@ -197,11 +202,12 @@ def recipients(text: str, own: Collection[str]) -> tuple[str, ...]:
         for line in text[:LOOKED_AT].splitlines()
         if "@" in line and not _NOT_OF_RECIPIENT.match(line)
     ]
-    for pattern in _LINES:
-        matches = (pattern.match(line) for line in lines)
-        found = [address for match in matches if match and (address := _clean(match[1])) and address not in own]
-        if found:
-            return tuple(dict.fromkeys(found[:RECIPIENTS_LIMIT]))
+    for said in ([line for line in lines if not _ASIDE.match(line)], lines):
+        for pattern in _LINES:
+            matches = (pattern.match(line) for line in said)
+            found = [address for match in matches if match and (address := _clean(match[1])) and address not in own]
+            if found:
+                return tuple(dict.fromkeys(found[:RECIPIENTS_LIMIT]))
     return ()
 
 

@@ -14,7 +14,7 @@ _KNOWN = re.compile(
 )
 _MESSAGE_ID = re.compile(r"<([^<>\s]{3,300})>")
 _QUOTED_MESSAGE_ID = re.compile(
-    r"(?:^|[\s(])(?:original[- ])?message-?\s?id\s*[:=]\s*<?([^<>\s]{3,300}@[^<>\s]{1,300}?)>?[.,;)]?(?=\s|$)",
+    r"(?:^|[\s(])(?:original[- ])?message-?\s?id(?:entifier)?(?: was| is)?\s*[:=]\s*<?([^<>\s]{3,300}@[^<>\s]{1,300}?)>?[.,;)]?(?=\s|$)",
     re.IGNORECASE | re.MULTILINE,
 )
 

@@ -9,6 +9,8 @@ from sqlalchemy import select
 
 from gateway.cli.common import Failed, config_option, json_option, now, open_place, operator, print_json
 from gateway.desk.quarantine import Act, act
+from gateway.config.verification import services_of
+from gateway.desk.asked import asked_of
 from gateway.journal import Damaged, checked_bytes
 from gateway.store.quarantine import Selection, is_erased
 from gateway.store.schema import journal as table
@@ -112,6 +114,14 @@ def show_command(receipt: str, config_path: Path, as_json: bool, show_raw: bool)
         "tls": row.tls,
         "helo": row.helo,
     }
+    with place.database.read() as connection:
+        asked = asked_of(connection, place.blobs, services_of(place.loaded.configuration.verification), row.id)
+    if asked is not None:
+        entry |= {
+            "codes": list(asked.asked.codes),
+            "links": list(asked.asked.links),
+            "sender_verified": asked.is_proven,
+        }
     if as_json:
         print_json([entry])
         return

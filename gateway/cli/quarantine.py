@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 import click
 
 from gateway.cli.common import Failed, Place, config_option, json_option, now, open_place, operator, print_json
+from gateway.config.verification import services_of
+from gateway.desk.asked import asked_of
 from gateway.desk.quarantine import Act, act
 from gateway.store.quarantine import DELETED, HELD, Selection, count_matching
 from gateway.store.quarantine_views import list_quarantine
@@ -78,6 +80,11 @@ def show(receipt: str, config_path: Path, as_json: bool) -> None:
     place = open_place(config_path)
     with place.database.read() as connection:
         found = list_quarantine(connection, selection=Selection(receipts=(receipt,)), limit=1)
+        asked = (
+            asked_of(connection, place.blobs, services_of(place.loaded.configuration.verification), found[0].id)
+            if found
+            else None
+        )
     if not found:
         raise Failed(
             f"{receipt} is not in quarantine; see `gateway quarantine list` and `gateway journal show {receipt}`"
@@ -90,6 +97,13 @@ def show(receipt: str, config_path: Path, as_json: bool) -> None:
         "preview": row.preview,
         "last_error": row.last_error,
     }
+    if asked is not None:
+        facts |= {
+            "service": asked.asked.service,
+            "codes": list(asked.asked.codes),
+            "links": list(asked.asked.links),
+            "sender_verified": asked.is_proven,
+        }
     if as_json:
         print_json([facts])
         return

@@ -78,10 +78,15 @@ def shipped_services() -> tuple[Service, ...]:
     assert tree is not None, mistakes
     written, found = validate(WrittenServices, tree, None)
     assert written is not None, found
-    return compile_services(written.services)
+    return _compiled(written.services)
 
 
-def compile_services(written: tuple[WrittenService, ...]) -> tuple[Service, ...]:
+def services_of(settings: Verification) -> tuple[Service, ...]:
+    """The admin's own services, then those that are shipped."""
+    return (*_compiled(settings.services), *shipped_services())
+
+
+def _compiled(written: tuple[WrittenService, ...]) -> tuple[Service, ...]:
     return tuple(
         Service(
             name=service.name,

@@ -9,9 +9,9 @@ from gateway.config.calendars import compile_calendars
 from gateway.config.load import Loaded
 from gateway.config.model import Configuration
 from gateway.config.senders import entries_of, exempt_senders, vip_senders
-from gateway.config.trusted import trusted_networks
 from gateway.config.teams import compile_teams
-from gateway.config.verification import compile_services, shipped_services
+from gateway.config.trusted import trusted_networks
+from gateway.config.verification import services_of
 from gateway.config.voicemail import compile_systems, shipped_systems
 from gateway.mail.forms import FormProfile
 from gateway.mail.verification import Service
@@ -107,7 +107,7 @@ class Office:
     @cached_property
     def verifying_services(self) -> tuple[Service, ...]:
         """Whose mail asks for a code or a click: the admin's own services, then those that are shipped."""
-        return (*compile_services(self.configuration.verification.services), *shipped_services())
+        return services_of(self.configuration.verification)
 
     @property
     def lifecycle(self) -> LifecyclePolicy:

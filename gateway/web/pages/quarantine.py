@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
+from gateway.desk.asked import AskedForUse, asked_of
 from gateway.desk.quarantine import Act, Done, act
 from gateway.store.mail_views import journal_source
 from gateway.store.quarantine import Selection, count_matching
@@ -36,6 +37,7 @@ def quarantine_entry(visit: Visit) -> Response:
         told=_told(visit, row.cause),
         days_left=_days_left(visit, row),
         is_admin=_is_admin(visit),
+        asked=_asked(visit, row),
     )
 
 
@@ -162,6 +164,13 @@ def _told(visit: Visit, cause: str | None) -> dict[str, str]:
         "happened": words.happened.said_in(language),
         "remedy": words.remedy.said_in(language),
     }
+
+
+def _asked(visit: Visit, row: QuarantineRow) -> AskedForUse | None:
+    if not _is_admin(visit):
+        return None
+    with visit.services.database.read() as connection:
+        return asked_of(connection, visit.services.blobs, visit.services.desk.office().verifying_services, row.id)
 
 
 def _days_left(visit: Visit, row: QuarantineRow) -> int:

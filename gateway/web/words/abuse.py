@@ -1,6 +1,26 @@
 """Words of "this was not me" and of the admin's page about abuse: English, Korean, Japanese."""
 
 ABUSE: dict[str, tuple[str, str, str]] = {
+    # mail that asks for a code or a click
+    "asked_verification": ("It asks for this", "요청 내용", "求められている内容"),
+    "asked_forwarding": ("It confirms a forwarding", "전달 확인", "転送の確認"),
+    "asked_proven": (
+        "The sender is verified. Use this only if one of you asked for it.",
+        "발신자가 확인되었습니다. 직접 요청한 경우에만 사용하십시오.",
+        "送信元は確認済みです。社内の誰かが依頼した場合に限り使用してください。",
+    ),
+    "asked_unproven": (
+        "Nothing proves that this is from whom it says. A forger may want you to confirm something: open the service yourself instead.",
+        "발신자가 확인되지 않았습니다. 사칭 메일일 수 있으니 링크를 열지 말고 해당 서비스에 직접 접속하십시오.",
+        "送信元を確認できません。なりすましの可能性があるため、リンクは開かず、ご自身でサービスにアクセスしてください。",
+    ),
+    "asked_code": ("Code", "코드", "コード"),
+    "asked_link": ("Link", "링크", "リンク"),
+    "asked_nothing": (
+        "No code and no link of this service was found; read the raw mail.",
+        "코드나 해당 서비스의 링크를 찾지 못했습니다. 원본을 확인하십시오.",
+        "コードもこのサービスのリンクも見つかりません。原本を確認してください。",
+    ),
     # the customer's page
     "not_me_title": ("Was it not you?", "직접 보내신 메일이 아닌가요?", "お心当たりがありませんか"),
     "not_me_what": (

@@ -34,10 +34,7 @@ def cause_of(texts: Sequence[str], status: str | None, dialogue: str) -> Reason:
     recipient had been accepted by then.
     """
     if status is not None and status.startswith("4."):
-        # Gmail gives up with 4.0.0 where the name server itself says that there is no such domain.
-        return (
-            Reason.UNKNOWN_HOST if any("nxdomain" in text[:LOOKED_AT].lower() for text in texts) else Reason.TEMPORARY
-        )
+        return Reason.TEMPORARY
     for text in texts:
         spoken = _plain(text)
         low = " ".join(_EMPTY.sub(" ", spoken).split())

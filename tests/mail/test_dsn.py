@@ -1,12 +1,14 @@
 """Delivery reports: whom they name, why, and what is none."""
 
 import time
+from pathlib import Path
 
 import pytest
+from ruamel.yaml import YAML
 
 from gateway.mail.dsn import Part, read_bounce
 from gateway.mail.dsn_cause import cause_of
-from gateway.mail.dsn_prose import diagnostic_of, recipients
+from gateway.mail.dsn_prose import diagnostic_of, recipients, status_of
 from gateway.mail.dsn_reasons import HARD, Reason
 from gateway.mail.dsn_report import address_of, read_report
 from gateway.mail.dsn_returned import parse_headers, split_prose
@@ -27,6 +29,17 @@ def test_reports(case: MailCase) -> None:
     assert message.bounce.status == case.expected["status"]
     assert message.bounce.hard is case.expected["hard"], message.bounce.diagnostic
     assert message.bounce.original_message_id == case.expected["message_id"]
+
+
+REPLIES = YAML(typ="safe").load((Path(__file__).parent / "smtp_replies.yaml").read_text("utf-8"))
+
+
+@pytest.mark.parametrize(
+    ("hard", "said"), [(kind == "hard", said) for kind in ("hard", "soft") for said in REPLIES[kind]]
+)
+def test_replies_of_many_servers(hard: bool, said: str) -> None:
+    reason = cause_of([said], status_of(said), said)
+    assert (reason in HARD) is hard, reason
 
 
 def test_the_returned_headers_are_handed_on() -> None:

@@ -14,6 +14,7 @@ from gateway.notify.budgets import AutomaticMail, Recent, reach
 from gateway.notify.headers import UnsendableAddress
 from gateway.notify.policy import BREAKER, Hold, Incoming, Intention, Suppression, why_never, why_silent
 from gateway.notify.render import NoticeError
+from gateway.rules.sender_lists import Action, Sender
 from gateway.store.breaker import open_breaker, read_breaker
 from gateway.store.budget_lookup import acks_to_unknown, automatic_to_person, guarded_in_all, guarded_in_domain
 from gateway.store.silences import is_silenced
@@ -100,7 +101,7 @@ def post_automatic(
 def _verdict(connection: Connection, office: Office, intention: Intention, now: datetime) -> Suppression | Hold | None:
     """What the policy says; opens the breaker where this is the mail that is one too many."""
     is_ours = office.addresses.is_ours
-    never = why_never(intention, is_ours=is_ours)
+    never = why_never(intention, is_ours=is_ours) or _suspended(connection, office, intention.recipient, now)
     if never is not None or not office.configuration.limits.enabled:
         return never
     budgets = office.configuration.budgets
@@ -111,6 +112,11 @@ def _verdict(connection: Connection, office: Office, intention: Intention, now: 
         open_breaker(connection, now, timedelta(minutes=budgets.breaker_minutes))
         raise_alarm(connection, office, verdict.reason, verdict.sentence, now)
     return verdict
+
+
+def _suspended(connection: Connection, office: Office, address: str, now: datetime) -> Suppression | None:
+    listed = office.sender_lists.read(connection, now=now).find(Sender(address, proven=True), now=now)
+    return Suppression("suspended", listed.sentence) if listed and listed.action is Action.SUSPEND else None
 
 
 def _is_exempt(address: str, budgets: Budgets) -> bool:

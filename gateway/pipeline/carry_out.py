@@ -22,11 +22,12 @@ from gateway.pipeline.denials import kept_apart, take_denial
 from gateway.pipeline.holding import keep_for_people, let_through, still_held
 from gateway.pipeline.opening import Opening, also_addressed, open_ticket
 from gateway.pipeline.record import image_domain, new_message, with_signature_images
-from gateway.pipeline.senders import refused, trust_told
-from gateway.pipeline.stages import Understood
-from gateway.pipeline.verification import held_for_admins
 from gateway.pipeline.replay import weakened_by_replay
 from gateway.pipeline.scanning import held_for_its_content, not_scanned, told
+from gateway.pipeline.senders import refused, trust_told
+from gateway.pipeline.stages import Understood
+from gateway.pipeline.standing import Standing, keys_of, marked, note_standing, stand
+from gateway.pipeline.verification import held_for_admins
 from gateway.rules import Actions, RuleHit, evaluate, facts_of
 from gateway.store.lookups import is_agent, look_up
 from gateway.store.tickets import (
@@ -64,21 +65,23 @@ def words_of(case: Case, office: Office) -> Iterator[str]:  # noqa: ARG001 - one
     yield from (f"ticket:{reading.ticket}" for reading in evidence.tokens if reading.ticket is not None)
     if message.author is not None:
         yield f"author:{address_key(message.author.address)}"
+    yield from (f"counted:{key}" for key in keys_of(case.entry, case.understood)[1:])
+    if case.understood.signature is not None:
+        yield f"signature:{case.understood.signature[:80]}"
     if domain := image_domain(case.understood):
         yield f"images:{domain}"
 
 
-    yield from (f"counted:{key}" for key in keys_of(case.entry, case.understood))
-    if case.understood.signature is not None:
-        yield f"signature:{case.understood.signature[:80]}"
 def carry_out(connection: Connection, journal: Journal, case: Case, office: Office, *, now: datetime) -> bool:
     """Bring one mail to its fate; True where it left mail in the outbox. Raises LeaseLost where another worker has taken over."""
+    case = replace(case, understood=weakened_by_replay(connection, case.entry, case.understood, now))
     entry, understood = case.entry, case.understood
     message = understood.message
     brand = _brand(case, office)
     by_agent = message.author is not None and is_agent(connection, message.author.address)
-    case = replace(case, understood=weakened_by_replay(connection, case.entry, case.understood, now))
-    decision = _decide(connection, case, office, now, by_agent=by_agent)
+    standing = stand(connection, entry, understood, office, by_agent=by_agent, now=now)
+    decision = _decide(connection, case, office, now, standing, by_agent=by_agent)
+    note_standing(connection, standing, decision, office, now=now)
     ordered = take_agent_mail(
         connection, entry, understood, office, decision, lambda it: _trace(case, it, (), office), by_agent=by_agent, now=now
     )
@@ -89,8 +92,10 @@ def carry_out(connection: Connection, journal: Journal, case: Case, office: Offi
     actions, hits = Actions(), tuple[RuleHit, ...]()
     if decision.outcome in (Outcome.OPEN, Outcome.FOLLOW_UP):
         outcome = evaluate(office.rules, facts_of(message, envelope_recipients=entry.forward_paths, brand=brand.id))
-        actions, hits = outcome.actions, outcome.hits
-    trace = _trace(case, decision, hits, office)
+        actions, hits = marked(outcome.actions, standing, understood, office), outcome.hits
+    elif decision.cause is Cause.BLOCKED_SENDER:
+        actions = Actions(drop=standing.dropped_by)
+    trace = _trace(case, decision, hits, office) | standing.told() | told(understood.scan)
     if actions.drop is not None:
         journal.settle(connection, entry, Fate.DROPPED, now=now, cause=actions.drop[:40], trace=trace)
         _log(entry, Fate.DROPPED, None, f"rule {actions.drop!r}")
@@ -98,7 +103,7 @@ def carry_out(connection: Connection, journal: Journal, case: Case, office: Offi
     number: int | None
     match decision.outcome:
         case Outcome.OPEN | Outcome.FOLLOW_UP:
-            opening = Opening(entry, understood, decision, brand, actions, trace, by_agent)
+            opening = Opening(entry, understood, decision, brand, actions, trace, by_agent, standing.silence)
             opened, outgoing = open_ticket(connection, office, opening, now=now)
             fate = Fate.OPENED if decision.outcome is Outcome.OPEN else Fate.FOLLOW_UP
             number = opened
@@ -121,6 +126,7 @@ def carry_out(connection: Connection, journal: Journal, case: Case, office: Offi
             keep_for_people(connection, entry, message)
     if on_ticket := number is not None and fate is not Fate.DUPLICATE:
         take_denial(connection, entry, understood, office, now)
+        add_events(connection, number, now, *not_scanned(understood))
     if number is not None and fate in _BY_RIGHT:
         outgoing |= add_copied(connection, office, entry, understood, number, by_agent=by_agent, now=now)
     journal.settle(
@@ -135,9 +141,11 @@ _JOINED = {Outcome.APPEND: Fate.APPENDED, Outcome.JOIN_REQUEST: Fate.JOIN_REQUES
 _KIND = {Outcome.APPEND: "mail", Outcome.JOIN_REQUEST: "join_request", Outcome.SILENT_EVENT: "silent"}
 
 
-def _decide(connection: Connection, case: Case, office: Office, now: datetime, *, by_agent: bool) -> Decision:
+def _decide(
+    connection: Connection, case: Case, office: Office, now: datetime, standing: Standing, *, by_agent: bool
+) -> Decision:
     message, evidence = case.understood.message, case.understood.evidence
-    held = still_held(connection, case.entry, _holds(case, office))
+    held = still_held(connection, case.entry, _holds(case, office, standing))
     if held is not None:
         return held
     if (denied := kept_apart(connection, case.entry, office)) is not None:
@@ -157,12 +165,14 @@ def _decide(connection: Connection, case: Case, office: Office, now: datetime, *
     return let_through(connection, case.entry, decision)
 
 
-def _holds(case: Case, office: Office) -> Iterator[Decision]:
+def _holds(case: Case, office: Office, standing: Standing) -> Iterator[Decision]:
     """Every reason to hold the mail, before anything is looked up for it. A person may have let it go from any of them."""
     yield from _our_own(case, office)
     yield from held_for_admins(case.entry, case.understood, office)
-    if (held := refused(case.entry, case.understood, office)) is not None:
+    if not standing.is_allowed and (held := refused(case.entry, case.understood, office)) is not None:
         yield held
+    yield from standing.holds()
+    yield from held_for_its_content(case.understood, office, is_allowed=standing.is_allowed)
 
 
 def _our_own(case: Case, office: Office) -> Iterator[Decision]:

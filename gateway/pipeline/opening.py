@@ -53,6 +53,7 @@ class Opening:
     actions: Actions
     trace: Mapping[str, Any]
     by_agent: bool = False  # From names an agent, which alone proves nothing
+    silence: Suppression | None = None  # why this sender is not acknowledged
 
 
 def open_ticket(connection: Connection, office: Office, opening: Opening, *, now: datetime) -> tuple[int, bool]:
@@ -181,9 +182,9 @@ def _acknowledge(
     wanted = opening.actions.acknowledge
     if wanted is False:
         return stay_silent(NoticeKind.ACK, person, Suppression("rule_off", "a rule says `acknowledge: false`"))
-    late = why_no_answer_now(connection, office, opening.entry, opening.understood.message, now)
-    if late is not None:
-        return stay_silent(NoticeKind.ACK, person, late)
+    silence = opening.silence or why_no_answer_now(connection, office, opening.entry, opening.understood.message, now)
+    if silence is not None:
+        return stay_silent(NoticeKind.ACK, person, silence)
     return post_automatic(
         connection,
         office,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from gateway.config.scanners import Scanner
 from gateway.desk.office import Office
@@ -91,15 +92,20 @@ def not_scanned(understood: Understood) -> Iterator[Happened]:
         yield "not_scanned", GATEWAY, {"scanner": report.scanner, "why": report.fault}
 
 
-def told(scan: Scan) -> list[dict[str, object]]:
-    """The reports for the trace."""
-    return [
-        {
-            "scanner": report.scanner,
-            "score": report.finding.score if report.finding is not None else None,
-            "symbols": list(report.finding.symbols[:50]) if report.finding is not None else [],
-            "virus": report.finding.virus if report.finding is not None else "",
-            "fault": report.fault,
-        }
-        for report in scan.reports
-    ]
+def told(scan: Scan) -> dict[str, Any]:
+    """What the trace says of it; nothing where nobody was asked."""
+    if not scan.reports:
+        return {}
+    return {"scan": [_told(report) for report in scan.reports]}
+
+
+def _told(report: Report) -> dict[str, Any]:
+    finding = report.finding
+    if finding is None:
+        return {"scanner": report.scanner, "fault": report.fault}
+    return {
+        "scanner": report.scanner,
+        "score": finding.score,
+        "symbols": list(finding.symbols[:50]),
+        "virus": finding.virus,
+    }

@@ -2,8 +2,9 @@
 
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -12,11 +13,14 @@ from gateway.desk.office import Office
 from gateway.journal import Entry
 from gateway.mail.address import address_key, domain_of
 from gateway.notify.policy import Suppression
+from gateway.pipeline.scanning import tags_for_its_content
 from gateway.pipeline.stages import Understood
+from gateway.rules import Actions
 from gateway.rules.floods import Rung, author_key, door_key
 from gateway.rules.networks import ip_address
 from gateway.rules.sender_lists import Action, Listed, Sender
 from gateway.store.floods import Mute, count_mail, mute, muted, within
+from gateway.store.quarantine import was_released
 from gateway.store.tickets import GATEWAY, Happened, add_events
 from gateway.threading.causes import Cause
 from gateway.threading.model import Decision, Outcome, Step, Trust
@@ -51,26 +55,29 @@ class Standing:
 
     @property
     def silence(self) -> Suppression | None:
-        """Why no acknowledgement may go out because of the sender."""
-        if self.listed is not None and self.listed.action is Action.SUSPEND:
-            return Suppression("suspended", self.listed.sentence)
+        """Why no acknowledgement may go out because of how much they send."""
         return Suppression("flood", self.flood) if self.rung >= Rung.SILENT else None
 
-    def hold(self) -> Decision | None:
-        """Hold the mail for what its sender is, or None."""
+    def holds(self) -> Iterator[Decision]:
+        """Every reason to hold the mail for what its sender is."""
         if self.listed is not None and not self.is_allowed:
             entry = self.listed.hit.entry
             cause = Cause.SUSPENDED_SENDER if self.listed.action is Action.SUSPEND else Cause.BLOCKED_SENDER
-            return _held(cause, entry.name, self.listed.sentence)
+            yield _held(cause, entry.name, self.listed.sentence)
         if self.muted is not None:
-            return _held(
-                Cause.MUTED,
-                "sender",
-                f"{self.muted.why}; all mail of this sender is held until {self.muted.until:%Y-%m-%d %H:%M} UTC",
-            )
+            until = f"all mail of this sender is held until {self.muted.until:%Y-%m-%d %H:%M} UTC"
+            yield _held(Cause.MUTED, "the sender", f"{self.muted.why}; {until}")
         if self.rung >= Rung.HOLD:
-            return _held(Cause.FLOOD, "sender", self.flood)
-        return None
+            yield _held(Cause.FLOOD, "the sender", self.flood)
+
+    def told(self) -> dict[str, Any]:
+        """What the trace says of it; nothing of a sender like any other."""
+        known = {
+            "listed": self.listed.sentence if self.listed is not None else "",
+            "vip": "an important customer" if self.is_vip else "",
+            "flood": self.flood,
+        }
+        return {"standing": {name: words for name, words in known.items() if words}} if any(known.values()) else {}
 
 
 def _held(cause: Cause, evidence: str, reason: str) -> Decision:
@@ -100,18 +107,27 @@ def stand(
     plain = Standing(listed, is_vip)
     if author is None or not office.configuration.limits.enabled:
         return plain
-    if plain.is_allowed or _is_exempt(entry, understood, office, sender, by_agent=by_agent, now=now):
+    if plain.is_allowed or _is_exempt(connection, entry, understood, office, sender, by_agent=by_agent, now=now):
         return plain
     return _counted(connection, entry, understood, office, plain, now)
 
 
 def _is_exempt(
-    entry: Entry, understood: Understood, office: Office, sender: Sender, *, by_agent: bool, now: datetime
+    connection: Connection,
+    entry: Entry,
+    understood: Understood,
+    office: Office,
+    sender: Sender,
+    *,
+    by_agent: bool,
+    now: datetime,
 ) -> bool:
     """Whom floods are never held against: our own people and programs, delivery reports, contact forms, monitors."""
     message = understood.message
     ours = entry.protocol == "inject" or bool(entry.authenticated_as) or (by_agent and understood.trust is Trust.STRONG)
     if ours or entry.shadow or message.bounce is not None:
+        return True
+    if entry.fence > 1 and was_released(connection, entry.id):  # a person has judged it, after it was counted
         return True
     if office.exempt_senders.find(sender, now=now) is not None:
         return True
@@ -176,3 +192,13 @@ def note_standing(
     mute(connection, standing.muted_now, Mute(now + timedelta(minutes=minutes), "loop", why))
     sender = " ".join(standing.muted_now.split())
     add_events(connection, None, now, ("flood", GATEWAY, {"sender": sender, "rung": "loop", "why": why}))
+
+
+def marked(actions: Actions, standing: Standing, understood: Understood, office: Office) -> Actions:
+    """What rules said, and the marks of important customers and of what scanners found. A rule's priority stands."""
+    vip = office.configuration.vip
+    tags = [*actions.tags, *tags_for_its_content(understood, office, is_allowed=standing.is_allowed)]
+    if standing.is_vip and vip.tag is not None:
+        tags.append(vip.tag)
+    priority = actions.priority or (vip.priority if standing.is_vip else None)
+    return replace(actions, tags=tuple(dict.fromkeys(tags)), priority=priority)

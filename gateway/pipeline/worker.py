@@ -16,6 +16,7 @@ from gateway.desk.office import Office
 from gateway.journal import Damaged, Entry, Fate, Journal, LeaseLost
 from gateway.pipeline.carry_out import Case, carry_out, words_of
 from gateway.pipeline.holding import gave_up_reading
+from gateway.pipeline.scanning import Scanning
 from gateway.pipeline.senders import LOOK_AGAIN, Senders
 from gateway.pipeline.stages import Understood, give_up, understand
 from gateway.store.database import is_temporary, reason_of
@@ -97,6 +98,7 @@ class Worker:
     owner: str = field(default_factory=process_owner)
     entry_seconds: float = ENTRY_SECONDS
     senders: Senders = field(default_factory=Senders)
+    scanning: Scanning = field(default_factory=Scanning)
     _stopping: threading.Event = field(default_factory=threading.Event)
 
     def stop(self) -> None:
@@ -149,7 +151,7 @@ class Worker:
             judged, undecided = self.senders.judge(
                 [(case.entry, case.understood) for case in cases], self.journal, office
             )
-            cases = [Case(*one) for one in judged]
+            cases = [Case(*one) for one in self.scanning.look_at(judged, self.journal, office)]
             if undecided:
                 self.journal.give_back(undecided, until=self.now() + LOOK_AGAIN)
                 left = [entry for entry in left if entry not in undecided]

@@ -21,6 +21,7 @@ from gateway.pipeline.copies import add_copied
 from gateway.pipeline.denials import kept_apart, take_denial
 from gateway.pipeline.holding import keep_for_people, let_through, still_held
 from gateway.pipeline.opening import Opening, also_addressed, open_ticket
+from gateway.pipeline.rechecks import check_later
 from gateway.pipeline.record import image_domain, new_message, with_signature_images
 from gateway.pipeline.replay import weakened_by_replay
 from gateway.pipeline.scanning import held_for_its_content, not_scanned, told
@@ -125,6 +126,7 @@ def carry_out(connection: Connection, journal: Journal, case: Case, office: Offi
             number, outgoing, fate = None, False, Fate.QUARANTINED
             keep_for_people(connection, entry, message)
     if on_ticket := number is not None and fate is not Fate.DUPLICATE:
+        check_later(connection, entry, understood, now)
         take_denial(connection, entry, understood, office, now)
         add_events(connection, number, now, *not_scanned(understood))
     if number is not None and fate in _BY_RIGHT:

@@ -16,6 +16,7 @@ from gateway.desk.office import Office
 from gateway.journal import Damaged, Entry, Fate, Journal, LeaseLost
 from gateway.pipeline.carry_out import Case, carry_out, words_of
 from gateway.pipeline.holding import gave_up_reading
+from gateway.pipeline.rechecks import Rechecks
 from gateway.pipeline.scanning import Scanning
 from gateway.pipeline.senders import LOOK_AGAIN, Senders
 from gateway.pipeline.stages import Understood, give_up, understand
@@ -98,6 +99,7 @@ class Worker:
     owner: str = field(default_factory=process_owner)
     entry_seconds: float = ENTRY_SECONDS
     senders: Senders = field(default_factory=Senders)
+    rechecks: Rechecks = field(default_factory=Rechecks)
     scanning: Scanning = field(default_factory=Scanning)
     _stopping: threading.Event = field(default_factory=threading.Event)
 
@@ -118,6 +120,7 @@ class Worker:
                 if trouble:  # else what was in hand would wait for its lease to run out, and count that as a crash
                     self.journal.give_back_all(self.owner)
                 done = self.work_once(watchdog)
+                self.look_again()
             except Exception as error:
                 if not is_temporary(error):
                     raise
@@ -128,6 +131,10 @@ class Worker:
             trouble = 0
             if not done and not self._stopping.is_set():
                 self.wait(POLL_SECONDS)
+
+    def look_again(self) -> int:
+        """Look again at authors whom DNS could not tell, where it is time; how many are settled."""
+        return self.rechecks.look_again(self.journal, self.senders, self.office(), self.now())
 
     def work_once(self, watchdog: Watchdog | None = None) -> int:
         """Claim one batch and bring each of its mails to its fate; returns how many were claimed."""

@@ -2,15 +2,18 @@ import asyncio
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from email.utils import format_datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from gateway.mail.read import read
+from gateway.store.database import Database
 from gateway.trust.examine import Deadline, Forwarder, Mail, examine
 from gateway.trust.resolver import DnsResolver
 from gateway.trust.verdict import Verdict, decide
 from tests.support.dns_server import DnsServer
+from tests.support.office import TestOffice
 from tests.support.signed_mail import NOW, publish
 
 RIGHT, WRONG = "192.0.2.10", "198.51.100.66"
@@ -88,3 +91,15 @@ def judge(dns: DnsServer) -> Judge:
         return asyncio.run(ask())
 
     return run
+
+
+FORWARDERS = ({"name": "our provider", "networks": ("203.0.113.0/24",), "authserv_ids": ("mx.forward.test",)},)
+
+
+@pytest.fixture
+def office(database: Database, tmp_path: Path, dns: DnsServer) -> Iterator[TestOffice]:
+    """A gateway without sockets that checks its senders."""
+    office = TestOffice(database, tmp_path, trust={"verify": True, "dns": (dns.address,), "forwarders": FORWARDERS})
+    office.now = NOW
+    yield office
+    office.worker.senders.authenticator.close()

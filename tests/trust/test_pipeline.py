@@ -1,7 +1,6 @@
 """Sender authentication in the pipeline: what a mail's proof lets it do, and that a silent domain holds up nobody else."""
 
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -18,19 +17,9 @@ from tests.support.accepted import accepted
 from tests.support.dns_server import DnsServer
 from tests.support.office import TestOffice
 from tests.support.signed_mail import publish, sign
-from tests.trust.conftest import FORWARDED_BY, NOW, RIGHT, WRONG, mail
+from tests.trust.conftest import FORWARDED_BY, RIGHT, WRONG, mail
 
 Office = TestOffice
-FORWARDERS = ({"name": "our provider", "networks": ("203.0.113.0/24",), "authserv_ids": ("mx.forward.test",)},)
-
-
-@pytest.fixture
-def office(database: Database, tmp_path: Path, dns: DnsServer) -> Iterator[Office]:
-    trust = {"verify": True, "dns": (dns.address,), "forwarders": FORWARDERS}
-    office = TestOffice(database, tmp_path, trust=trust)
-    office.now = NOW
-    yield office
-    office.worker.senders.authenticator.close()
 
 
 def bring(office: Office, raw: bytes, *, peer: str = WRONG, **envelope: Any) -> str:

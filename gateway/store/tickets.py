@@ -228,13 +228,25 @@ def index_ids(
         connection.execute(_INSERT_THREAD_IDS, rows)
 
 
-def add_events(connection: Connection, ticket: int | None, now: datetime, *happened: Happened) -> None:
-    """Write events, each ``(kind, actor, data)``, in one statement. ``ticket`` None: of the whole system."""
+def add_events(
+    connection: Connection, ticket: int | None, now: datetime, *happened: Happened, handled: bool = False
+) -> None:
+    """Write events, each ``(kind, actor, data)``, in one statement. ``ticket`` None: of the whole system.
+
+    ``handled``: no rule needs to be asked about them, for rules caused them.
+    """
     if happened:
         connection.execute(
             _INSERT_EVENTS,
             [
-                {"ticket_id": ticket, "at": now, "kind": kind, "actor": actor, "data": dict(data)}
+                {
+                    "ticket_id": ticket,
+                    "at": now,
+                    "kind": kind,
+                    "actor": actor,
+                    "data": dict(data),
+                    "handled": handled or ticket is None,
+                }
                 for kind, actor, data in happened
             ],
         )

@@ -20,6 +20,7 @@ from gateway.store.schema.floods import sender_counts, sender_mutes
 from gateway.store.schema.mail_in import journal
 from gateway.store.schema.mail_out import outbox
 from gateway.store.schema.people import agents, api_keys, contacts, login_failures, sessions
+from gateway.store.schema.promises import promises, rule_timers
 from gateway.store.schema.quarantine import quarantine
 from gateway.store.schema.sender_lists import sender_lists
 from gateway.store.schema.sign_in import agent_identities, recovery_codes, second_factors
@@ -40,8 +41,10 @@ __all__ = [
     "metadata",
     "outbox",
     "participants",
+    "promises",
     "quarantine",
     "recovery_codes",
+    "rule_timers",
     "second_factors",
     "seen_images",
     "sender_counts",

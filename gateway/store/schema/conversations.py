@@ -13,6 +13,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from gateway.store.schema.base import BigKey, UtcDateTime, metadata
@@ -38,6 +39,9 @@ tickets = Table(
     Column("merged_into", BigKey, ForeignKey("tickets.id")),
     Column("follow_up_of", BigKey, ForeignKey("tickets.id")),
     Column("configuration_stamp", String(16), nullable=False, server_default=""),  # which configuration handled it
+    Column("type", String(64), nullable=False, server_default=""),
+    Column("fields", JSON, nullable=False, server_default=text("'{}'")),  # values by field
+    Column("due_at", UtcDateTime, index=True),  # the nearest promise
     Index("ix_tickets_status_updated_at", "status", "updated_at"),
 )
 
@@ -129,7 +133,14 @@ events = Table(
     ),  # created, status, assigned, suppressed, delivery_failed, merged, alarm ...
     Column("actor", String(320), nullable=False),  # "gateway", "kim@example.com"
     Column("data", JSON, nullable=False),
+    Column("handled", Boolean, nullable=False, server_default=text("true")),  # rules were asked about it
     Index("ix_events_ticket_id_id", "ticket_id", "id"),
+    Index(
+        "ix_events_unhandled",
+        "id",
+        sqlite_where=text("NOT handled"),
+        postgresql_where=text("NOT handled"),
+    ),
     Index("ix_events_kind_at", "kind", "at"),
 )
 

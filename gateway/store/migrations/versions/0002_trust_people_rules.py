@@ -143,6 +143,40 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_trust_checks_due_at"), ["due_at"], unique=False)
 
     op.create_table(
+        "promises",
+        sa.Column("ticket_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("metric", sa.String(length=16), nullable=False),
+        sa.Column("round", sa.Integer(), nullable=False),
+        sa.Column("policy", sa.String(length=64), nullable=False),
+        sa.Column("started_at", gateway.store.schema.base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("target_seconds", sa.Integer(), nullable=False),
+        sa.Column("spent_seconds", sa.Integer(), nullable=False),
+        sa.Column("running", sa.Boolean(), nullable=False),
+        sa.Column("stopped_at", gateway.store.schema.base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("warn_at", gateway.store.schema.base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("due_at", gateway.store.schema.base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("warned_at", gateway.store.schema.base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("breached_at", gateway.store.schema.base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("next_at", gateway.store.schema.base.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_promises_ticket_id")),
+        sa.PrimaryKeyConstraint("ticket_id", "metric", "round", name=op.f("pk_promises")),
+    )
+    with op.batch_alter_table("promises", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_promises_next_at"), ["next_at"], unique=False)
+
+    op.create_table(
+        "rule_timers",
+        sa.Column("ticket_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("rule", sa.String(length=80), nullable=False),
+        sa.Column("due_at", gateway.store.schema.base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("applied_anchor", sa.Text(), server_default="", nullable=False),
+        sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_rule_timers_ticket_id")),
+        sa.PrimaryKeyConstraint("ticket_id", "rule", name=op.f("pk_rule_timers")),
+    )
+    with op.batch_alter_table("rule_timers", schema=None) as batch_op:
+        batch_op.create_index("ix_rule_timers_due_at", ["due_at"], unique=False)
+
+    op.create_table(
         "silences",
         sa.Column("address_key", sa.String(length=320), nullable=False),
         sa.Column("address", sa.String(length=320), nullable=False),
@@ -161,6 +195,16 @@ def upgrade() -> None:
             )
         )
 
+    with op.batch_alter_table("events", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("handled", sa.Boolean(), server_default=sa.text("(true)"), nullable=False))
+        batch_op.create_index(
+            "ix_events_unhandled",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("NOT handled"),
+            postgresql_where=sa.text("NOT handled"),
+        )
+
     with op.batch_alter_table("journal", schema=None) as batch_op:
         batch_op.create_index(
             "ix_journal_blob",
@@ -168,6 +212,15 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=sa.text("raw IS NULL"),
             postgresql_where=sa.text("raw IS NULL"),
+        )
+
+    with op.batch_alter_table("messages", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_messages_join_requests",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("kind = 'join_request'"),
+            postgresql_where=sa.text("kind = 'join_request'"),
         )
 
     with op.batch_alter_table("outbox", schema=None) as batch_op:
@@ -193,5 +246,11 @@ def upgrade() -> None:
 
     with op.batch_alter_table("sessions", schema=None) as batch_op:
         batch_op.add_column(sa.Column("method", sa.String(length=16), server_default="password", nullable=False))
+
+    with op.batch_alter_table("tickets", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("type", sa.String(length=64), server_default="", nullable=False))
+        batch_op.add_column(sa.Column("fields", sa.JSON(), server_default=sa.text("'{}'"), nullable=False))
+        batch_op.add_column(sa.Column("due_at", gateway.store.schema.base.UtcDateTime(timezone=True), nullable=True))
+        batch_op.create_index(batch_op.f("ix_tickets_due_at"), ["due_at"], unique=False)
 
     # ### end Alembic commands ###

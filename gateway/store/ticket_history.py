@@ -1,0 +1,79 @@
+"""What rules and promises ask about tickets, read for many tickets with a handful of queries."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, or_, select
+
+from gateway.store.schema import agents, contacts, events, messages, ticket_tags, tickets
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A message on a ticket: enough to know whose word it was."""
+
+    at: datetime
+    direction: str  # in, out
+    trust: str
+
+
+@dataclass(frozen=True, slots=True)
+class StatusChange:
+    at: datetime
+    was: str
+    became: str
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """A ticket and what happened on it, oldest first."""
+
+    row: Row[Any]  # of tickets, with requester, requester_name, agent (addresses; None: nobody)
+    tags: frozenset[str]
+    said: Sequence[Said]  # public words of customers and agents alone
+    statuses: Sequence[StatusChange]
+
+
+def histories(connection: Connection, numbers: Iterable[int]) -> dict[int, History]:
+    """By ticket number; tickets that are gone are left out."""
+    wanted = sorted(set(numbers))
+    if not wanted:
+        return {}
+    rows = connection.execute(
+        select(
+            tickets,
+            contacts.c.address.label("requester"),
+            contacts.c.name.label("requester_name"),
+            agents.c.address.label("agent"),
+        )
+        .join(contacts, contacts.c.id == tickets.c.requester_id)
+        .outerjoin(agents, agents.c.id == tickets.c.assignee_id)
+        .where(tickets.c.id.in_(wanted))
+    ).all()
+    tags: defaultdict[int, set[str]] = defaultdict(set)
+    for number, tag in connection.execute(
+        select(ticket_tags.c.ticket_id, ticket_tags.c.tag).where(ticket_tags.c.ticket_id.in_(wanted))
+    ):
+        tags[number].add(tag)
+    said: defaultdict[int, list[Said]] = defaultdict(list)
+    word = or_(
+        and_(messages.c.direction == "in", messages.c.kind == "mail"),
+        and_(messages.c.direction == "out", messages.c.kind == "answer"),
+    )
+    for number, at, direction, trust in connection.execute(
+        select(messages.c.ticket_id, messages.c.created_at, messages.c.direction, messages.c.trust)
+        .where(messages.c.ticket_id.in_(wanted), messages.c.public, word)
+        .order_by(messages.c.id)
+    ):
+        said[number].append(Said(at, direction, trust))
+    statuses: defaultdict[int, list[StatusChange]] = defaultdict(list)
+    for number, at, data in connection.execute(
+        select(events.c.ticket_id, events.c.at, events.c.data)
+        .where(events.c.ticket_id.in_(wanted), events.c.kind == "status")
+        .order_by(events.c.id)
+    ):
+        statuses[number].append(StatusChange(at, data.get("from", ""), data.get("to", "")))
+    return {row.id: History(row, frozenset(tags[row.id]), said[row.id], statuses[row.id]) for row in rows}

@@ -1,43 +1,29 @@
 """``gateway tickets``: everything that can be done to a ticket, from the command line."""
 
 import sys
-from collections.abc import Callable
-from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
+from gateway.cli.acting import acting, agent_id, as_option, number_argument, ticket_fields
 from gateway.cli.common import Failed, Place, config_option, json_option, open_place, print_json
-from gateway.desk.actions import PRIORITIES, DeskError
-from gateway.store.agents import find_agent
-from gateway.store.view_model import TicketFilter, TicketPage, TicketRow
+from gateway.cli.people import join, participants
+from gateway.desk.actions import PRIORITIES
+from gateway.store.view_model import TicketFilter, TicketPage
 from gateway.store.views import find_ticket, list_tickets, ticket_page
 from gateway.threading.model import Status
 
-F = TypeVar("F", bound=Callable[..., Any])
-
-as_option = click.option("--as", "agent", metavar="ADDRESS", help="The agent who acts; the first admin unless given.")
 _BY_HAND = ("open", "pending", "on_hold", "solved")
-number_argument = click.argument("number", type=click.IntRange(1))
 
 
 @click.group()
 def tickets() -> None:
-    """Tickets: list, show, reply, note, assign, set status, solve, reopen, merge."""
+    """Tickets: list, show, reply, note, assign, set status, solve, reopen, merge; who takes part, and who asks to."""
 
 
-def _acting(command: F) -> F:
-    """Turn DeskError into one sentence and exit status 1."""
-
-    @wraps(command)
-    def run(*arguments: Any, **options: Any) -> Any:
-        try:
-            return command(*arguments, **options)
-        except DeskError as error:
-            raise Failed(str(error)) from error
-
-    return run  # type: ignore[return-value]
+tickets.add_command(participants)
+tickets.add_command(join)
 
 
 @tickets.command("list")
@@ -71,7 +57,7 @@ def list_command(
     place = open_place(config_path)
     wanted = TicketFilter(
         statuses=tuple(Status(status) for status in statuses),
-        assignee=_agent(place, assignee) if assignee else None,
+        assignee=agent_id(place, assignee) if assignee else None,
         team=team,
         brand=brand,
         search=search,
@@ -79,7 +65,7 @@ def list_command(
     with place.database.read() as connection:
         rows = list_tickets(connection, wanted, limit=limit).rows
     if as_json:
-        print_json(_ticket(row) for row in rows)
+        print_json(ticket_fields(row) for row in rows)
         return
     for row in rows:
         click.echo(
@@ -119,14 +105,14 @@ def show_command(number: int, config_path: Path, as_json: bool) -> None:
     show_default=True,
     help="Status after the answer.",
 )
-@_acting
+@acting
 def reply_command(
     number: int, text: str | None, config_path: Path, as_json: bool, agent: str | None, solve: bool, status: str
 ) -> None:
     """Answer all participants by mail. Without TEXT it is read from standard input."""
     place = open_place(config_path)
     sent = place.desk.reply(
-        number, _agent(place, agent), _text(text), status=Status.SOLVED if solve else Status(status)
+        number, agent_id(place, agent), _text(text), status=Status.SOLVED if solve else Status(status)
     )
     _done(
         place,
@@ -144,11 +130,11 @@ def reply_command(
 @config_option
 @json_option
 @as_option
-@_acting
+@acting
 def note_command(number: int, text: str | None, config_path: Path, as_json: bool, agent: str | None) -> None:
     """Write a note that only agents see. Without TEXT it is read from standard input."""
     place = open_place(config_path)
-    message = place.desk.note(number, _agent(place, agent), _text(text))
+    message = place.desk.note(number, agent_id(place, agent), _text(text))
     _done(place, number, as_json, f"note written on ticket {number}", message=message)
 
 
@@ -158,11 +144,11 @@ def note_command(number: int, text: str | None, config_path: Path, as_json: bool
 @config_option
 @json_option
 @as_option
-@_acting
+@acting
 def assign_command(number: int, assignee: str, config_path: Path, as_json: bool, agent: str | None) -> None:
     """Give the ticket to an agent, or to nobody."""
     place = open_place(config_path)
-    place.desk.assign(number, None if assignee == "none" else _agent(place, assignee), _agent(place, agent))
+    place.desk.assign(number, None if assignee == "none" else agent_id(place, assignee), agent_id(place, agent))
     _done(place, number, as_json, f"ticket {number} assigned to {assignee}")
 
 
@@ -172,11 +158,11 @@ def assign_command(number: int, assignee: str, config_path: Path, as_json: bool,
 @config_option
 @json_option
 @as_option
-@_acting
+@acting
 def status_command(number: int, status: str, config_path: Path, as_json: bool, agent: str | None) -> None:
     """Set the status."""
     place = open_place(config_path)
-    place.desk.set_status(number, Status(status), _agent(place, agent))
+    place.desk.set_status(number, Status(status), agent_id(place, agent))
     _done(place, number, as_json, f"ticket {number} is {status}")
 
 
@@ -185,11 +171,11 @@ def status_command(number: int, status: str, config_path: Path, as_json: bool, a
 @config_option
 @json_option
 @as_option
-@_acting
+@acting
 def solve_command(number: int, config_path: Path, as_json: bool, agent: str | None) -> None:
     """Solve the ticket; its requester is told."""
     place = open_place(config_path)
-    place.desk.solve(number, _agent(place, agent))
+    place.desk.solve(number, agent_id(place, agent))
     _done(place, number, as_json, f"ticket {number} is solved")
 
 
@@ -198,11 +184,11 @@ def solve_command(number: int, config_path: Path, as_json: bool, agent: str | No
 @config_option
 @json_option
 @as_option
-@_acting
+@acting
 def reopen_command(number: int, config_path: Path, as_json: bool, agent: str | None) -> None:
     """Open a ticket again."""
     place = open_place(config_path)
-    place.desk.reopen(number, _agent(place, agent))
+    place.desk.reopen(number, agent_id(place, agent))
     _done(place, number, as_json, f"ticket {number} is open")
 
 
@@ -212,11 +198,11 @@ def reopen_command(number: int, config_path: Path, as_json: bool, agent: str | N
 @config_option
 @json_option
 @as_option
-@_acting
+@acting
 def merge_command(source: int, target: int, config_path: Path, as_json: bool, agent: str | None) -> None:
     """Make SOURCE part of TARGET; later replies to either arrive at TARGET."""
     place = open_place(config_path)
-    place.desk.merge(source, target, _agent(place, agent))
+    place.desk.merge(source, target, agent_id(place, agent))
     _done(place, target, as_json, f"ticket {source} is now part of ticket {target}")
 
 
@@ -229,7 +215,7 @@ def merge_command(source: int, target: int, config_path: Path, as_json: bool, ag
 @click.option("--team", help='Team; "" for none.')
 @click.option("--tag", "add", multiple=True, help="Add a tag; may be repeated.")
 @click.option("--untag", "remove", multiple=True, help="Remove a tag; may be repeated.")
-@_acting
+@acting
 def set_command(
     number: int,
     config_path: Path,
@@ -242,7 +228,7 @@ def set_command(
 ) -> None:
     """Set priority, team and tags."""
     place = open_place(config_path)
-    who = _agent(place, agent)
+    who = agent_id(place, agent)
     if priority is None and team is None and not add and not remove:
         raise click.UsageError("say what to set: --priority, --team, --tag or --untag")
     if priority is not None:
@@ -252,19 +238,6 @@ def set_command(
     if add or remove:
         place.desk.tag(number, who, add=add, remove=remove)
     _done(place, number, as_json, f"ticket {number} changed")
-
-
-def _agent(place: Place, address: str | None) -> int:
-    """The id of the agent with this address, or of the configured first admin."""
-    wanted = address or place.loaded.configuration.admin
-    with place.database.read() as connection:
-        found = find_agent(connection, wanted)
-    if found is None:
-        hint = (
-            "see `gateway agents list`" if address else "start the gateway once, or add one with `gateway agents add`"
-        )
-        raise Failed(f"there is no agent {wanted}; {hint}")
-    return found.id
 
 
 def _text(text: str | None) -> str:
@@ -281,35 +254,11 @@ def _done(place: Place, number: int, as_json: bool, sentence: str, **more: Any) 
         return
     with place.database.read() as connection:
         row = find_ticket(connection, number)
-    print_json([(_ticket(row) if row is not None else {"number": number}) | more])
-
-
-def _ticket(row: TicketRow) -> dict[str, Any]:
-    """The stable fields of ``--json`` (docs/commands.md)."""
-    return {
-        "number": row.number,
-        "status": row.status.value,
-        "subject": row.subject,
-        "requester": row.requester,
-        "requester_name": row.requester_name,
-        "team": row.team,
-        "assignee": row.assignee,
-        "priority": row.priority,
-        "tags": list(row.tags),
-        "brand": row.brand,
-        "language": row.language,
-        "created_at": row.created_at,
-        "updated_at": row.updated_at,
-        "waiting_since": row.waiting_since,
-        "solved_at": row.solved_at,
-        "closed_at": row.closed_at,
-        "merged_into": row.merged_into,
-        "follow_up_of": row.follow_up_of,
-    }
+    print_json([(ticket_fields(row) if row is not None else {"number": number}) | more])
 
 
 def _page(page: TicketPage) -> dict[str, Any]:
-    return _ticket(page.ticket) | {
+    return ticket_fields(page.ticket) | {
         "participants": [person.address for person in page.participants if not person.revoked],
         "messages": [
             {

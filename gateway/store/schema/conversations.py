@@ -96,6 +96,12 @@ messages = Table(
     Column("created_at", UtcDateTime, nullable=False),
     UniqueConstraint("journal_id"),  # an accepted mail is on at most one ticket
     Index("ix_messages_ticket_id_id", "ticket_id", "id"),
+    Index(
+        "ix_messages_join_requests",
+        "id",
+        sqlite_where=text("kind = 'join_request'"),
+        postgresql_where=text("kind = 'join_request'"),
+    ),
 )
 
 seen_images = Table(

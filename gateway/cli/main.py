@@ -9,7 +9,8 @@ import click
 from gateway import __version__
 
 COMMANDS = {
-    "agents": ("gateway.cli.agents:agents", "people who answer: list, add, set a password, disable"),
+    "abuse": ("gateway.cli.abuse:abuse", "mail in others' names: campaigns, silenced addresses, the breaker"),
+    "agents": ("gateway.cli.agents:agents", "people who answer: list, add, passwords, roles, sessions, second factors"),
     "apikeys": ("gateway.cli.apikeys:apikeys", "keys for programs that send mail in: add, list, revoke"),
     "check": ("gateway.cli.config:check", "all configuration mistakes as file:line:col: message"),
     "demo": ("gateway.cli.demo:demo", "mail a realistic day of support mail into the running gateway"),

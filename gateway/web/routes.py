@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from gateway.web.guard import Handler
 from gateway.web.pages import (
+    abuse,
     entrance,
     health,
     login_code,
@@ -76,5 +77,8 @@ PAGES = (
     Page("GET", "/quarantine/{number}", quarantine.quarantine_entry, Who.AGENT),
     Page("GET", "/quarantine/{number}/raw", quarantine.quarantine_raw, Who.AGENT),
     Page("POST", "/quarantine/act", quarantine.quarantine_act, Who.ADMIN),
+    Page("GET", "/abuse", abuse.abuse, Who.ADMIN),
+    Page("POST", "/abuse/breaker/close", abuse.close_breaker, Who.ADMIN),
+    Page("POST", "/abuse/silences/end", abuse.unsilence, Who.ADMIN),
     Page("GET", "/health", health.health, Who.AGENT),
 )

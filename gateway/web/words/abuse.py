@@ -21,6 +21,59 @@ ABUSE: dict[str, tuple[str, str, str]] = {
         "코드나 해당 서비스의 링크를 찾지 못했습니다. 원본을 확인하십시오.",
         "コードもこのサービスのリンクも見つかりません。原本を確認してください。",
     ),
+    # the admin's page
+    "abuse": ("Abuse", "도용·남용", "なりすまし・悪用"),
+    "breaker": ("Breaker of automatic mail", "자동 메일 차단기", "自動メールの遮断"),
+    "breaker_open": (
+        "Open until {until}: addresses that nothing proves get no automatic mail.",
+        "{until}까지 작동 중: 확인되지 않은 주소로는 자동 메일을 보내지 않습니다.",
+        "{until} まで作動中です。確認できないアドレスへの自動メールは送信されません。",
+    ),
+    "breaker_shut": (
+        "Closed. {sent} of {limit} automatic mails to addresses that nothing proves within {minutes} minutes.",
+        "작동하지 않음. 최근 {minutes}분 동안 확인되지 않은 주소로 보낸 자동 메일: {limit}통 중 {sent}통",
+        "作動していません。確認できないアドレスへの自動メールは、直近{minutes}分で上限{limit}通のうち{sent}通です。",
+    ),
+    "breaker_close": ("Close it now", "지금 해제", "今すぐ解除"),
+    "done_breaker_closed": ("The breaker is closed.", "차단기를 해제했습니다.", "遮断を解除しました。"),
+    "campaigns": ("Mail in other people's names", "다른 사람 이름으로 온 메일", "他人の名前で届いたメール"),
+    "campaigns_what": (
+        "Waves of similar mails that came to light because somebody said “this was not me”.",
+        "‘제가 보낸 게 아닙니다’라는 신고로 드러난 비슷한 메일들입니다.",
+        "「私ではありません」という申告で判明した、似たメールのまとまりです。",
+    ),
+    "campaigns_none": ("Nobody has denied a mail.", "신고된 메일이 없습니다.", "申告されたメールはありません。"),
+    "campaign_size": (
+        "{tickets} tickets of {addresses} addresses, {denied} denied",
+        "주소 {addresses}개, 티켓 {tickets}건 (신고 {denied}건)",
+        "アドレス{addresses}件、チケット{tickets}件（申告{denied}件）",
+    ),
+    "campaign_from": ("From", "발신 네트워크", "送信元ネットワーク"),
+    "silences": ("No automatic mail to", "자동 메일을 보내지 않는 주소", "自動メールを送らないアドレス"),
+    "silences_what": (
+        "Your people's answers still go to these addresses.",
+        "상담원의 답장은 그대로 발송됩니다.",
+        "担当者の返信は、これまでどおり送信されます。",
+    ),
+    "silences_none": (
+        "Every address gets automatic mail.",
+        "해당하는 주소가 없습니다.",
+        "該当するアドレスはありません。",
+    ),
+    "silence_link": ("said so on the page", "링크로 신고", "リンクから申告"),
+    "silence_reply": ("said so by mail", "메일로 신고", "メールで申告"),
+    "silence_admin": ("by an admin", "관리자가 지정", "管理者が指定"),
+    "silence_end": ("Allow again", "다시 허용", "再び許可"),
+    "done_silence_ended": (
+        "The address gets automatic mail again.",
+        "이 주소로 다시 자동 메일을 보냅니다.",
+        "このアドレスへの自動メールを再開しました。",
+    ),
+    "hold_silenced": (
+        "held: the address gets no automatic mail",
+        "자동 메일을 받지 않는 주소라서 보류됨",
+        "自動メールを送らないアドレスのため保留",
+    ),
     # the customer's page
     "not_me_title": ("Was it not you?", "직접 보내신 메일이 아닌가요?", "お心当たりがありませんか"),
     "not_me_what": (

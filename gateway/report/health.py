@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
+from gateway.store.breaker import read_breaker
 from gateway.store.database import Database
 from gateway.store.mail_views import queue_ages
 from gateway.store.schema import journal, timers
@@ -115,6 +116,7 @@ def health(connection: Connection, now: datetime, thresholds: Thresholds = Thres
                 quarantined,
                 f"{ages.quarantined} mails in quarantine in all",
             ),
+            _breaker(connection, now),
             Check(
                 "timers_overdue",
                 _rising(_seconds(oldest_timer, now), *thresholds.timers_seconds),
@@ -122,6 +124,19 @@ def health(connection: Connection, now: datetime, thresholds: Thresholds = Thres
                 "tickets that should have been closed by now",
             ),
         )
+    )
+
+
+def _breaker(connection: Connection, now: datetime) -> Check:
+    """Never red: strangers open the breaker, and none of them may take the gateway out of a load balancer."""
+    breaker = read_breaker(connection)
+    is_open = breaker.is_open(now)
+    told = f"open until {breaker.until:%Y-%m-%d %H:%M} UTC" if is_open else "closed"
+    return Check(
+        "automatic_mail_breaker",
+        State.WARNING if is_open else State.OK,
+        int(is_open),
+        f"automatic mail to addresses that nothing proves: the breaker is {told}",
     )
 
 

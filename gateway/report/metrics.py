@@ -14,8 +14,9 @@ from sqlalchemy import Connection, func, select
 
 from gateway import __version__
 from gateway.journal import Fate, balance
+from gateway.store.breaker import read_breaker
 from gateway.store.mail_views import queue_ages
-from gateway.store.schema import outbox, tickets
+from gateway.store.schema import events, outbox, silences, tickets
 from gateway.threading.model import Status
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -75,6 +76,20 @@ def _figures(connection: Connection, now: datetime, free_bytes: int | None) -> I
         "Tickets by status",
         {status.value: numbers.get(status.value, 0) for status in Status},
         "status",
+    )
+    breaker = read_breaker(connection)
+    yield _gauge(
+        "gateway_automatic_mail_breaker_open",
+        "1 while addresses that nothing proves get no automatic mail",
+        {"": breaker.is_open(now)},
+    )
+    silent = connection.execute(select(func.count()).select_from(silences).where(silences.c.until > now)).scalar_one()
+    yield _gauge("gateway_silenced_addresses", "Addresses that asked for no automatic mail", {"": silent})
+    alarms = select(func.count()).select_from(events).where(events.c.kind == "alarm")
+    yield _counter(
+        "gateway_alarms",
+        "Alarms since the beginning, one an hour for each reason",
+        {"": connection.execute(alarms).scalar_one()},
     )
     yield _gauge("gateway_timers_overdue", "Timers that should have been carried out", {"": ages.overdue_timers})
     if free_bytes is not None:

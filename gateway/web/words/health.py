@@ -17,6 +17,7 @@ HEALTH: dict[str, tuple[str, str, str]] = {
     "check_pending_age_seconds": ("Oldest mail in, seconds", "가장 오래된 수신 메일(초)", "最古の受信メール（秒）"),
     "check_pending_entries": ("Mail in, waiting", "처리 대기 메일", "処理待ちメール"),
     "check_outbox_age_seconds": ("Oldest mail out, seconds", "가장 오래된 발송 메일(초)", "最古の送信メール（秒）"),
+    "check_automatic_mail_breaker": ("Breaker of automatic mail", "자동 메일 차단기", "自動メールの遮断"),
     "check_quarantined_today": ("Quarantined today", "오늘 격리됨", "本日の隔離"),
     "check_timers_overdue": ("Timers overdue", "지연된 타이머", "遅延タイマー"),
     "check_free_disk_bytes": ("Free disk", "디스크 여유 공간", "ディスク空き容量"),

@@ -17,12 +17,14 @@ _AFTER_RCPT = re.compile(
 )
 _AFTER_DATA = re.compile(
     r"(?:in reply to|after|did not like our) (?:the )?(?:end of data|data)|>>> data|>>> \.|"
-    r"failed after i sent the message|end of data|smtp command:? data"
+    r"failed after i sent the message|end of data|smtp command:? data|"
+    r"\(state 1[5-8]\)"  # Google's numbers: 14 is RCPT, 18 the message itself
 )
 # KDDI names the recipient in front of the colon when it refuses RCPT, and nobody when the recipient's own filter refuses the content.
 _OF_NOBODY = re.compile(r"(?<!\d)[45]\d\d:? : (?:user unknown|unknown user)")
 _NAMES = re.compile(r"[^\s<>()\[\]\"',;:@]{1,100}@[\w.-]{1,255}|https?://(?!groups\.google)[^\s<>]{1,400}")
 _EMPTY = re.compile(r"< ?>|\[ ?\]|\( ?\)|\" ?\"|' ?'")  # where an address stood
+_STATES = frozenset({Reason.FULL, Reason.SUSPENDED})  # of a mailbox that is there
 _REPLY_CODE = re.compile(r"(?<![\d.])([45]\d\d)(?![\d.])")
 
 
@@ -42,12 +44,20 @@ def cause_of(texts: Sequence[str], status: str | None, dialogue: str) -> Reason:
         if reason is Reason.UNKNOWN_USER and any(word in low for word in VAGUE):
             if _OF_NOBODY.search(spoken):
                 return Reason.FILTERED
+            if (closer := _said_elsewhere(texts)) is not None:
+                return closer
             return _staged(reason, " ".join(dialogue[:LOOKED_AT].lower().split()))
         if reason is Reason.OTHER and (code := _REPLY_CODE.search(low)):
             reason = BY_REPLY_CODE.get(code[1], reason)
         if reason is not Reason.OTHER:
             return reason
     return BY_STATUS.get(status or "", Reason.OTHER)
+
+
+def _said_elsewhere(texts: Sequence[str]) -> Reason | None:
+    """Some carriers send a sentence that says more than the reply they quote: "The account is disabled", "550 user unknown"."""
+    low = " ".join(_plain(text) for text in texts)
+    return next((reason for reason, words in WORDS if reason in _STATES and any(word in low for word in words)), None)
 
 
 def _plain(text: str) -> str:

@@ -67,7 +67,7 @@ _PHRASES = (
     "transcript of session follows", "undelivered", "delivery delayed", "has not been delivered", "have not been delivered",
     "not yet been delivered", "will continue to try", "recipient rejected",
     "invalid final delivery",
-    "unknown recipient", "address not found", "failed to deliver",
+    "unknown recipient", "address not found", "failed to deliver", "error delivering", "could not be sent", "non-deliverable",
     "반송", "전송에 실패", "전송하지 못", "전달하지 못", "전달되지", "전송되지", "발송되지", "발송에 실패", "발송하지 못",
     "배달되지", "배달하지 못", "전송할 수 없", "전달할 수 없",
     "配信できません", "届けることができません", "お届けできません", "配送できません", "送信に失敗",
@@ -109,7 +109,7 @@ _LINES = tuple(
         rf"[45]\d\d[ -](?:[45]\.\d{{1,3}}\.\d{{1,3}} )?<?({_ADDRESS})>?\.\.\.",
         rf"[\s*·•-]{{0,8}}(?:{_NAMED})\s{{0,4}}[:：]\s{{0,4}}(?:rfc822;\s?)?<?({_ADDRESS})>?",
         rf"\s{{0,20}}(?:[*•·-]\s{{0,4}})?[<\"]?({_ADDRESS})[>\"]?[.:]?$",
-        rf"\s{{0,20}}<?({_ADDRESS})>?\s{{0,4}}(?:\.\.\.|:|：|on |\(|,|invalid|because|is not|does not|failed)",
+        rf"\s{{0,20}}<?({_ADDRESS})>?\s{{0,4}}(?:\.\.\.|:|：|on |\(|\[|,|invalid|because|is not|does not|failed)",
         rf".{{0,160}}?(?<!\w)(?:{_BEFORE})\s{{0,4}}:?\s{{0,10}}<?({_ADDRESS})>?",
         rf".{{0,160}}?<({_ADDRESS})>",
         rf".{{0,160}}?[\s:'\"(：「]({_ADDRESS})",
@@ -117,7 +117,8 @@ _LINES = tuple(
 )
 _NOT_OF_RECIPIENT = re.compile(
     r"\s{1,8}(?:from|sender|reply-to|return-path|message-id|subject)\s{0,4}:|"
-    r"\W{0,12}(?:in:\s{1,4})?mail\s{0,4}from|\s{0,8}from:|\s{0,8}generated from",
+    r"\W{0,12}(?:in:\s{1,4})?mail\s{0,4}from|\s{0,8}from[:\s]|\s{0,8}generated from|"
+    r"\W{0,12}(?:your |the )?(?:original )?message[- ]?id(?:entifier)?\b",
     re.IGNORECASE,
 )
 # Whom to ask for help: the one that failed only where no other line names one.

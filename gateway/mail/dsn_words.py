@@ -44,7 +44,7 @@ WORDS: tuple[tuple[Reason, tuple[str, ...]], ...] = (
         "exceeds maximum message", "exceeds maximum size", "file too big",
         "maximum message size", "max message size", "too large", "size exceeds", "exceeds size", "exceeds the maximum",
         "exceeds the size", "message length exceeds", "line too long",
-        "line length", "fixed maximum", "exceeds fixed", "msg size", "크기가", "크기 제한", "サイズ",
+        "line length", "fixed maximum", "content-too-long", "exceeds fixed", "msg size", "크기가", "크기 제한", "サイズ",
     )),
     (Reason.SUSPENDED, (
         "account disabled", "account is disabled", "account has been disabled", "account that you tried to reach is disabled",
@@ -109,6 +109,7 @@ WORDS: tuple[tuple[Reason, tuple[str, ...]], ...] = (
     (Reason.TEMPORARY, (
         "host not found, try again", "command not recognized", "command unrecognized", "unrecognized command",
         "command not implemented",
+        "maximum-time-expired", "loop-detected", "mts-congestion", "unable-to-complete-transfer", "recipient-unavailable",
     )),
     (Reason.UNKNOWN_HOST, (
         "host unknown", "unknown host", "unknown domain", "domain unknown", "domain not found", "domain name not found",
@@ -155,6 +156,7 @@ WORDS: tuple[tuple[Reason, tuple[str, ...]], ...] = (
         "was not found", "recipient address rejected: access denied", "recipient addresses rejected : access denied",
         "recipients was undeliverable", "recipient has been denied", "delivery to this user", "can't accept user", "vdeliver",
         "no such virtual user",
+        "unrecognised-or-name", "unrecognized-or-name", "ambiguous-or-name", "could not be matched",  # X.400 (RFC 2156)
         "unavailable mail user", "user is not found", "addressee unknown", "no such local user", "address is not valid",
         "not valid here", "user not local", "address is unknown", "cuda_nsu", "account not known", "no local mailbox",
         "not have an account here", "no account here", "not a valid address", "recipient not known", "no such mail drop",

@@ -271,6 +271,7 @@ def _page(page: TicketPage) -> dict[str, Any]:
                 "reply_text": message.reply_text,
                 "message_id": message.message_id,
                 "trust": message.trust,
+                "sender": message.trace.get("trust") if isinstance(message.trace, dict) else None,
                 "receipt": message.receipt,
                 "created_at": message.created_at,
                 "attachments": [
@@ -305,6 +306,8 @@ def _print_page(page: TicketPage) -> None:
             f"\n{message.created_at:%Y-%m-%d %H:%M} {message.direction} {message.author_name} <{message.author}>{mark}",
             bold=True,
         )
+        if message.direction == "in" and isinstance(message.trace, dict) and (sender := message.trace.get("trust")):
+            click.echo(f"sender {sender['reason']}")
         click.echo(message.reply_text or message.text)
     click.echo("")
     for event in page.events:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from gateway.store.view_model import EventRow, MessageRow, TicketPage
+from gateway.web.pages.taking_part import describe_people
 from gateway.web.render import tidy
 from gateway.web.words import WORDS, word
 
@@ -49,6 +50,8 @@ def describe_for(language: str, names: Mapping[str, str]) -> Callable[[EventRow]
     def describe(event: EventRow) -> str:
         data: Mapping[str, Any] = event.data if isinstance(event.data, Mapping) else {}
         actor = person(event.actor)
+        if (told := describe_people(language, event, data, person)) is not None:
+            return told
         match event.kind:
             case "status":
                 return word(
@@ -74,6 +77,9 @@ def describe_for(language: str, names: Mapping[str, str]) -> Callable[[EventRow]
                 return word(language, "event_agent_refused", actor=actor, why=tidy(str(data.get("why", ""))))
             case "recalled":
                 return word(language, "event_recalled", actor=actor, to=tidy(", ".join(map(str, data.get("to", ())))))
+            case "sender_checked_again":
+                found = f"proof_{data.get('proof')}"
+                return word(language, "event_sender_checked_again", found=word(language, found))
             case "merged":
                 return word(language, "event_merged", actor=actor, source=tidy(str(data.get("from"))))
             case "merged_into":

@@ -25,7 +25,7 @@ from gateway.pipeline.rechecks import check_later
 from gateway.pipeline.record import image_domain, new_message, with_signature_images
 from gateway.pipeline.replay import weakened_by_replay
 from gateway.pipeline.scanning import held_for_its_content, not_scanned, told
-from gateway.pipeline.senders import refused, trust_told
+from gateway.pipeline.senders import refused, sender_facts, trust_told
 from gateway.pipeline.stages import Understood
 from gateway.pipeline.standing import Standing, keys_of, marked, note_standing, stand
 from gateway.pipeline.verification import held_for_admins
@@ -92,7 +92,9 @@ def carry_out(connection: Connection, journal: Journal, case: Case, office: Offi
         return ordered.outgoing
     actions, hits = Actions(), tuple[RuleHit, ...]()
     if decision.outcome in (Outcome.OPEN, Outcome.FOLLOW_UP):
-        outcome = evaluate(office.rules, facts_of(message, envelope_recipients=entry.forward_paths, brand=brand.id))
+        sender = sender_facts(understood)
+        facts = facts_of(message, envelope_recipients=entry.forward_paths, brand=brand.id, sender=sender)
+        outcome = evaluate(office.rules, facts)
         actions, hits = marked(outcome.actions, standing, understood, office), outcome.hits
     elif decision.cause is Cause.BLOCKED_SENDER:
         actions = Actions(drop=standing.dropped_by)

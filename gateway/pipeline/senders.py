@@ -8,6 +8,7 @@ from typing import Any
 from gateway.desk.office import Office
 from gateway.journal import Entry, Journal
 from gateway.pipeline.stages import Understood
+from gateway.rules.facts import SenderFacts
 from gateway.threading.causes import Cause
 from gateway.threading.model import Decision, Outcome, Step, Trust
 from gateway.trust.authenticator import Authenticator
@@ -82,6 +83,14 @@ def trust_told(understood: Understood) -> dict[str, Any]:
         "reason": understood.trust_reason,
         **asdict(understood.findings),
     }
+
+
+def sender_facts(understood: Understood) -> SenderFacts:
+    """What rules may ask about the author."""
+    found = understood.findings
+    return SenderFacts(
+        understood.trust.name.lower(), understood.proof.value, found.domain or "", found.dkim, found.spf, found.dmarc
+    )
 
 
 def _with(verdict: Verdict, understood: Understood) -> Understood:

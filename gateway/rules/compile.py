@@ -1,6 +1,6 @@
 """Written rules to closures: each condition becomes a function of the facts that also says why."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from gateway.mail.address import ascii_lower
 from gateway.rules.facts import Facts
@@ -46,6 +46,7 @@ def condition(when: When | None) -> Test:
         tests.append(one_of_words("kind", when.kind, lambda facts: facts.kind))
     if when.brand:
         tests.append(one_of_words("brand", when.brand, lambda facts: facts.brand))
+    tests.extend(_sender(when))
     if when.has_header:
         tests.append(_header(when.has_header))
     if when.subject:
@@ -59,6 +60,23 @@ def condition(when: When | None) -> Test:
     if when.none_of:
         tests.append(none_of(condition(when.none_of)))
     return tests[0] if len(tests) == 1 else all_of(tests)
+
+
+def _sender(when: When) -> Iterator[Test]:
+    """What was found of the author."""
+    if when.trust:
+        yield one_of_words("trust", when.trust, lambda facts: facts.sender.trust)
+    if when.proof:
+        yield one_of_words("proof", when.proof, lambda facts: facts.sender.proof)
+    if when.verified_domain:
+        globs = [domain_glob(text) for text in when.verified_domain]
+        yield _globs("verified_domain", globs, lambda facts: (facts.sender.domain,))
+    if when.dkim:
+        yield one_of_words("dkim", when.dkim, lambda facts: facts.sender.dkim)
+    if when.spf:
+        yield one_of_words("spf", when.spf, lambda facts: facts.sender.spf)
+    if when.dmarc:
+        yield one_of_words("dmarc", when.dmarc, lambda facts: facts.sender.dmarc)
 
 
 def _globs(name: str, globs: Sequence[Glob], values: Callable[[Facts], tuple[str, ...]]) -> Test:

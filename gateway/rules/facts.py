@@ -8,6 +8,21 @@ from gateway.mail.model import Message
 
 
 @dataclass(frozen=True, slots=True)
+class SenderFacts:
+    """What was found of the author (docs/security.md), in lower case. The results are RFC 8601's words."""
+
+    trust: str = "none"  # a level's name: temperror, none, weak, forwarded, strong
+    proof: str = "unchecked"  # unchecked, passed, unproven, unknown, failed
+    domain: str = ""  # that proves the author; "" where nothing does
+    dkim: str = "none"
+    spf: str = "none"
+    dmarc: str = "none"
+
+
+UNCHECKED = SenderFacts()
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """One mail as rules see it. Addresses are keys (``gateway.mail.address.address_key``)."""
 
@@ -20,9 +35,12 @@ class Facts:
     language: str = ""  # "ko", "ja", "en"; "" where it cannot be told
     kind: str = "human"  # gateway.mail.model.Kind
     brand: str = ""  # the brand's id; "" where the mail was sent to none
+    sender: SenderFacts = UNCHECKED
 
 
-def facts_of(message: Message, *, envelope_recipients: Sequence[str], brand: str) -> Facts:
+def facts_of(
+    message: Message, *, envelope_recipients: Sequence[str], brand: str, sender: SenderFacts = UNCHECKED
+) -> Facts:
     """The facts of a mail. The same mail always gives the same facts."""
     named = (*envelope_recipients, *(mailbox.address for mailbox in (*message.to, *message.cc)))
     author = message.author.address if message.author else ""
@@ -36,4 +54,5 @@ def facts_of(message: Message, *, envelope_recipients: Sequence[str], brand: str
         language=message.language or "",
         kind=message.auto.kind.value,
         brand=brand,
+        sender=sender,
     )

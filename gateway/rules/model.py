@@ -51,6 +51,12 @@ Words = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=64), After
 Languages = Annotated[tuple[Literal["ko", "ja", "en"], ...], *_ONE_OR_MORE]
 Kinds = Annotated[tuple[Literal["human", "auto-reply", "auto-generated", "bounce", "list"], ...], *_ONE_OR_MORE]
 
+Levels = Annotated[tuple[Literal["none", "temperror", "weak", "forwarded", "strong"], ...], *_ONE_OR_MORE]
+Proofs = Annotated[tuple[Literal["unchecked", "passed", "unproven", "unknown", "failed"], ...], *_ONE_OR_MORE]
+Results = Annotated[
+    tuple[Literal["pass", "fail", "softfail", "neutral", "none", "temperror", "permerror"], ...], *_ONE_OR_MORE
+]
+
 
 class When(_Written):
     """All conditions that are given must hold; of the values of one condition, any one is enough."""
@@ -71,6 +77,16 @@ class When(_Written):
     language: Languages | None = Field(default=None, description="Language of the mail, by its script.")
     kind: Kinds | None = Field(default=None, description="What wrote the mail.")
     brand: Words | None = Field(default=None, description="The brand's id that the mail was sent to.")
+    trust: Levels | None = Field(default=None, description="How far the sender is believed.")
+    proof: Proofs | None = Field(
+        default=None, description="What checking the sender came to; `failed` is mail that is likely forged."
+    )
+    verified_domain: Domains | None = Field(
+        default=None, description="The domain that proves the sender; written as `author_domain`."
+    )
+    dkim: Results | None = Field(default=None, description="Result of the best DKIM signature.")
+    spf: Results | None = Field(default=None, description="Result of SPF for the envelope's sender.")
+    dmarc: Results | None = Field(default=None, description="Whether DKIM or SPF passed for the domain of From.")
     all_of: "tuple[When, ...] | None" = Field(
         default=None, alias="all", min_length=1, description="List of conditions that must all hold."
     )

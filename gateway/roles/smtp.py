@@ -9,7 +9,9 @@ from gateway.journal import Accepted
 from gateway.roles.workplace import Workplace, utc_now
 from gateway.smtp.entrance import MANNERS
 from gateway.smtp.ports import LoginRefused, Settings
+from gateway.smtp.senders import KnownSenders
 from gateway.smtp.server import Door, Listener, free_space_of
+from gateway.store.floods import muted_at_the_door
 from gateway.store.logins import TooManyTries, log_in
 
 GRACE_SECONDS = 5.0  # for mails that are being received; the door takes up to three more to say goodbye
@@ -42,6 +44,13 @@ def _log_in(place: Workplace, name: str, secret: str, peer: str) -> str | None:
         raise LoginRefused from error
 
 
+def _senders(place: Workplace) -> KnownSenders:
+    now = utc_now()
+    with place.database.read() as connection:
+        lists = place.office().sender_lists.read(connection, now=now)
+        return KnownSenders(lists, muted_at_the_door(connection, now=now))
+
+
 async def _run(place: Workplace) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -61,6 +70,7 @@ async def _run(place: Workplace) -> None:
         blobs=place.blobs,
         free_space=free_space_of(place.data_dir),
         log_in=partial(_log_in, place),
+        senders=partial(_senders, place),
     )
     await door.start()
     place.say_ready()

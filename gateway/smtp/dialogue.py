@@ -74,6 +74,7 @@ class Rules:
     may_mail: Callable[[int], SmtpReply | None]  # octets announced -> why not now
     judge: Callable[[str], SmtpReply]  # the recipient
     is_submission: bool = False  # mail only from those who logged in
+    may_send: Callable[[str], SmtpReply | None] = lambda _: None  # the reverse-path -> why nothing is taken from there
 
 
 _JUNK = frozenset({"NOOP", "RSET", "VRFY", "EXPN", "HELP", "HELO", "EHLO", "LHLO"})
@@ -187,6 +188,8 @@ class Dialogue:
         if announced > self.rules.limits.message_size:
             return replies.TOO_LARGE
         refusal = self.rules.may_mail(announced)
+        if refusal is None and not self.authenticated_as:
+            refusal = self.rules.may_send(address)
         if refusal:
             return refusal
         self.transaction = Transaction(address, smtputf8, announced)

@@ -16,6 +16,7 @@ from gateway.smtp.dialogue import Transaction
 from gateway.smtp.limits import Gatekeeper
 from gateway.smtp.ports import Blobs, Clock, CommitQueue, CurrentSettings, Entropy, LogIn, LoginRefused, Settings
 from gateway.smtp.replies import SmtpReply
+from gateway.smtp.senders import KnownSenders, ReadSenders, SenderCheck
 from gateway.smtp.tls import Certificates
 
 if TYPE_CHECKING:
@@ -78,11 +79,13 @@ class House:
         free_space: Callable[[], int],
         hostname: str,
         log_in: LogIn | None,
+        senders: ReadSenders = KnownSenders,
     ) -> None:
         self.settings = settings
         self.gatekeeper = Gatekeeper()
         self.blocking = Blocking()
         self.backlog = Backlog(pending, self.blocking)
+        self.senders = SenderCheck(senders, self.blocking)
         self.certificates = Certificates()
         self.sessions: set[Session] = set()
         self.is_stopping = False
@@ -138,6 +141,10 @@ class House:
         if limits.enabled and self.backlog() >= limits.pending_entries:
             return replies.BACKLOG
         return None
+
+    def may_send(self, reverse_path: str, peer: str, settings: Settings) -> SmtpReply | None:
+        """Why nothing is taken from this sender; None: go on."""
+        return self.senders.refusal(reverse_path, peer, settings, self.clock.now())
 
     def new_body(self, settings: Settings) -> Body:
         return Body(

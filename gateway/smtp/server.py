@@ -12,6 +12,7 @@ from gateway.smtp import replies
 from gateway.smtp.entrance import MANNERS, Manner
 from gateway.smtp.house import House
 from gateway.smtp.ports import Blobs, Clock, CommitQueue, CurrentSettings, Entropy, LogIn, SystemClock
+from gateway.smtp.senders import KnownSenders, ReadSenders
 from gateway.smtp.session import Session
 
 log = logging.getLogger("gateway.smtp")
@@ -53,8 +54,9 @@ class Door:
         clock: Clock | None = None,
         entropy: Entropy = os.urandom,
         log_in: LogIn | None = None,
+        senders: ReadSenders = KnownSenders,
     ) -> None:
-        """``settings`` is asked once for each new connection. ``pending`` and ``log_in`` may block; they are called in threads."""
+        """``settings`` is asked once for each new connection. ``pending``, ``senders`` and ``log_in`` may block: they run in threads."""
         logging.getLogger("mail.log").setLevel(logging.WARNING)  # aiosmtpd writes a line for each command
         self._listeners = listeners
         self._servers: list[asyncio.Server] = []
@@ -68,6 +70,7 @@ class Door:
             free_space=free_space,
             hostname=socket.gethostname(),
             log_in=log_in,
+            senders=senders,
         )
 
     @property
@@ -83,6 +86,7 @@ class Door:
     async def start(self) -> None:
         """Answer on all sockets. OSError where one cannot listen."""
         await self._house.backlog.refresh()
+        await self._house.senders.refresh()
         for listener in self._listeners:
             self._servers.append(await self._serve(listener))
 

@@ -68,6 +68,7 @@ class Session(SMTP):
             limits=self._limits,
             may_mail=lambda announced: house.may_mail(self._peer, self._settings, announced),
             judge=partial(judge, self._settings.addresses),
+            may_send=lambda address: house.may_send(address, self._peer, self._settings),
         )
         self.tls_context = house.certificates.context(self._settings.configuration.smtp.tls)
         self._dialogue = Dialogue(self._rules, offers_starttls=self.tls_context is not None)

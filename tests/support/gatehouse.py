@@ -19,9 +19,11 @@ from sqlalchemy import Row, select
 
 from gateway.group_commit import GroupCommit
 from gateway.smtp.ports import Settings
+from gateway.smtp.senders import KnownSenders
 from gateway.smtp.server import Door, Listener
 from gateway.store.blobs import BlobStore
 from gateway.store.database import Database
+from gateway.store.floods import muted_at_the_door
 from gateway.store.schema import contacts, journal, participants
 from gateway.store.tickets import add_participant, ensure_contact
 from tests.support.office import TestOffice
@@ -54,9 +56,20 @@ class Gatehouse:
             pending=self.office.journal.pending,
             blobs=BlobStore(directory / "blobs"),
             free_space=lambda: 10**12,
+            senders=self._senders,
         )
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="door", daemon=True)
+
+    def _senders(self) -> KnownSenders:
+        now = self.office.now
+        with self.office.database.read() as connection:
+            lists = self.office.office.sender_lists.read(connection, now=now)
+            return KnownSenders(lists, muted_at_the_door(connection, now=now))
+
+    def look_again(self) -> None:
+        """Let the door read the lists now, as it does each second."""
+        asyncio.run_coroutine_threadsafe(self._door._house.senders.refresh(), self._loop).result(10)
 
     def __enter__(self) -> Self:
         self._thread.start()

@@ -9,12 +9,13 @@ from typing import Any
 from sqlalchemy import Connection, Row, update
 
 from gateway.mail.model import Message
-from gateway.mail.quotes.separators import REPLY_ABOVE
+from gateway.mail.reply_text import reply_text
 from gateway.store.schema import messages
 from gateway.store.tickets import NewMessage, add_events, add_message, attachment_facts, identity_of, index_ids
 
 DRAFT, SENT_DRAFT = "draft", "sent_draft"
-_MARK = "##-"
+_MARK = "##-"  # in the line of our mails that says to write above it
+_QUOTES = (">", "＞", "|")
 _FLAT = re.compile(r"[\s>＞|]+")
 
 
@@ -38,22 +39,25 @@ def own_words(message: Message) -> str:
     The reader gives back the whole text where it finds nothing new. For a customer's mail that loses nothing; here the whole text is
     our own notification, with the internal notes in it.
     """
-    kept = []
-    for line in message.reply_text.replace("\r\n", "\n").split("\n"):
-        if _is_seam(line):
-            break
-        kept.append(line)
-    words = "\n".join(kept).strip("\n \t")
-    return "" if _only_quotes(words) else words
+    lines = message.text.replace("\r\n", "\n").split("\n")
+    seam = next((number for number, line in enumerate(lines) if _is_seam(line)), None)
+    words = message.reply_text.replace("\r\n", "\n")
+    if seam is not None:
+        is_quoted = lines[seam].lstrip().startswith(_QUOTES)
+        if not is_quoted or any(line.lstrip().startswith(_QUOTES) for line in words.split("\n")):
+            words = _above("\n".join(lines[:seam]))
+    words = words.strip("\n \t")
+    return "" if all(line.lstrip().startswith(_QUOTES) for line in words.split("\n") if line.strip()) else words
+
+
+def _above(text: str) -> str:
+    """What is new above the line; the quote that is put below it lets the reader see an introduction as one."""
+    read = reply_text(f"{text}\n> {_MARK}", None)
+    return "" if _MARK in read else read
 
 
 def _is_seam(line: str) -> bool:
-    return _MARK in line or any(phrase in line.lower() for phrase in REPLY_ABOVE[:6] if len(line) < 160)
-
-
-def _only_quotes(words: str) -> bool:
-    lines = [line.strip() for line in words.split("\n") if line.strip()]
-    return all(line.startswith((">", "＞", "|")) for line in lines)
+    return _MARK in line and len(line) < 200
 
 
 def shows_notification(text: str) -> bool:

@@ -89,7 +89,7 @@ COMMANDS: tuple[Spelling, ...] = (
         Command.HOLD,
         Value.NONE,
         _NO,
-        ("hold", "on_hold", "on-hold", "onhold"),
+        ("hold", "on_hold"),
         ("보류", "보류중"),
         ("保留", "保留中"),
     ),

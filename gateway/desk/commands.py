@@ -18,6 +18,7 @@ MAX_LINE = 500  # characters of a line that are looked at
 MAX_WORD = 40
 
 _WORD = re.compile(r"#[ \t]?([^\W\d_][\w-]*|\?)[ \t]*[:：=]?[ \t]*(.*)", re.DOTALL)
+_BREAKS = r"[\s@._-]+"
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f"))
 
 
@@ -155,8 +156,15 @@ def find_named(value: str, known: Sequence[Named]) -> Found:
             return Found(hits[0].key)
         if hits:
             return Found(None, tuple(one.names[0] for one in hits[:5]))
-    near = closest(value, [name for one in known for name in one.names])
-    return Found(None, (near,) if near else ())
+    shown = {
+        piece: one.names[0]
+        for one in known
+        for name in one.names
+        for piece in (name, *re.split(_BREAKS, name))
+        if piece
+    }
+    near = closest(value, shown)
+    return Found(None, (shown[near],) if near else ())
 
 
 def _is_name(wanted: str, name: str) -> bool:
@@ -164,7 +172,7 @@ def _is_name(wanted: str, name: str) -> bool:
 
 
 def _has_word(wanted: str, name: str) -> bool:
-    return wanted in (fold(word) for word in re.split(r"[\s@._-]+", name))
+    return wanted in (fold(word) for word in re.split(_BREAKS, name))
 
 
 def _begins(wanted: str, name: str) -> bool:

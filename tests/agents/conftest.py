@@ -15,10 +15,20 @@ def _dns() -> Iterator[DnsServer]:
 
 
 @pytest.fixture
-def mailboxes(database: Database, tmp_path: Path, _dns: DnsServer) -> Iterator[Mailboxes]:
-    """Two agents at their mailboxes, on each engine."""
-    for kept in (_dns.records, _dns.modes, _dns.asked, _dns.by_tcp):
+def mailboxes(sqlite_database: Database, tmp_path: Path, _dns: DnsServer) -> Iterator[Mailboxes]:
+    """Two agents at their mailboxes."""
+    yield from _at_work(sqlite_database, tmp_path, _dns)
+
+
+@pytest.fixture
+def mailboxes_everywhere(database: Database, tmp_path: Path, _dns: DnsServer) -> Iterator[Mailboxes]:
+    """The same on each engine."""
+    yield from _at_work(database, tmp_path, _dns)
+
+
+def _at_work(database: Database, directory: Path, dns: DnsServer) -> Iterator[Mailboxes]:
+    for kept in (dns.records, dns.modes, dns.asked, dns.by_tcp):
         kept.clear()
-    office = Mailboxes(database, tmp_path, _dns)
+    office = Mailboxes(database, directory, dns)
     yield office
     office.worker.senders.authenticator.close()

@@ -30,7 +30,8 @@ class Mailboxes(TestOffice):
     __test__ = False
 
     def __init__(self, database: Database, directory: Path, dns: DnsServer, **changes: Any) -> None:
-        super().__init__(database, directory, trust={"verify": True, "dns": (dns.address,)}, **changes)
+        settings = {"trust": {"verify": True, "dns": (dns.address,)}, "outbound": {"smarthost": "127.0.0.1:2526"}}
+        super().__init__(database, directory, **(settings | changes))
         self.now = NOW
         self._count = 0
         for domain in ("staff.test", "customer.test", "other.test"):

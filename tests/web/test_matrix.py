@@ -40,7 +40,8 @@ def address(page: Page, web: Web) -> str:
     message, part = web.formatted_message()
     numbers = {"quarantine": web.quarantined, "messages": message}
     number = numbers.get(page.path.split("/")[1], 2)
-    return page.path.replace("{number}", str(number)).replace("{part}", part)
+    path = page.path.replace("{number}", str(number)).replace("{part}", part)
+    return path.replace("{message}", "2").replace("{participant}", "1")
 
 
 def fingerprint(web: Web) -> dict[str, str]:

@@ -11,6 +11,7 @@ from gateway.store.agents import list_agents
 from gateway.store.view_model import VIEWS, TicketFilter, ViewCounts
 from gateway.store.views import count_views, list_tickets, newest_message, ticket_page
 from gateway.threading.model import Status
+from gateway.web.pages.taking_part import people_values
 from gateway.web.pages.timeline import describe_for, rest_of, timeline
 from gateway.web.visit import Refused, Visit, number_in
 from gateway.web.words import WORDS, word
@@ -85,11 +86,11 @@ def note(visit: Visit) -> Response:
 
 def assign(visit: Visit) -> Response:
     assignee = number_in(visit.form.get("assignee", ""))
-    return _act(visit, lambda number: visit.services.desk.assign(number, assignee, visit.agent.id))
+    return act(visit, lambda number: visit.services.desk.assign(number, assignee, visit.agent.id))
 
 
 def status(visit: Visit) -> Response:
-    return _act(visit, lambda number: _set_status(visit, number))
+    return act(visit, lambda number: _set_status(visit, number))
 
 
 def _set_status(visit: Visit, number: int) -> None:
@@ -106,7 +107,7 @@ def _set_status(visit: Visit, number: int) -> None:
 
 def change(visit: Visit) -> Response:
     """Several properties by one form. Only fields that differ from what the form showed are set: nobody's work is undone."""
-    return _act(visit, lambda number: _change(visit, number))
+    return act(visit, lambda number: _change(visit, number))
 
 
 def _change(visit: Visit, number: int) -> None:
@@ -146,12 +147,13 @@ def merge(visit: Visit) -> Response:
     return visit.go(f"/tickets/{target}", done="merged")
 
 
-def _act(visit: Visit, act: Callable[[int], None]) -> Response:
+def act(visit: Visit, do: Callable[[int], object], *, done: str = "saved") -> Response:
+    """Do something to the ticket of the path; the page says what was done, or why not."""
     try:
-        act(visit.number())
+        do(visit.number())
     except DeskError as error:
         return _ticket_page(visit, status=400, problem=str(error))
-    return _done(visit, "saved")
+    return _done(visit, done)
 
 
 def _done(visit: Visit, what: str) -> Response:
@@ -173,6 +175,7 @@ def _ticket_page(
         page = ticket_page(connection, number, limit=MESSAGES, before=visit.asked_number("before"))
         newest = newest_message(connection, number)
         agents = list_agents(connection, active_only=True)
+        shown = people_values(connection, page) if page is not None else {}
     if page is None:
         raise Refused(404, "error_404")
     row = page.ticket
@@ -189,7 +192,7 @@ def _ticket_page(
         timeline=timeline(page),
         rest={message.id: rest_of(message) for message in page.messages},
         describe=describe_for(visit.language, names),
-        participants=page.participants,
+        **shown,
         others=page.others,
         earlier=f"/tickets/{number}?before={page.messages[0].id}" if page.has_earlier else None,
         newest=newest,

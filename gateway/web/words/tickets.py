@@ -44,7 +44,6 @@ TICKETS: dict[str, tuple[str, str, str]] = {
     "ticket": ("Ticket", "티켓", "チケット"),
     "message": ("Message", "메시지", "メッセージ"),
     "requester": ("Requester", "요청자", "依頼者"),
-    "participants": ("Also taking part", "함께 참여 중", "ほかの参加者"),
     "other_tickets": ("Other tickets", "다른 티켓", "ほかのチケット"),
     "created": ("Created", "생성", "作成"),
     "internal": ("internal", "내부", "社内のみ"),

@@ -1,0 +1,101 @@
+"""Words of who takes part in a ticket and who asks to: English, Korean, Japanese."""
+
+PEOPLE: dict[str, tuple[str, str, str]] = {
+    "people": ("People", "참여자", "参加者"),
+    "role_requester": ("requester", "요청자", "依頼者"),
+    "role_cc": ("participant", "참여자", "参加者"),
+    "role_agent": ("agent", "상담원", "担当者"),
+    "since": ("since {when}", "{when}부터", "{when}から"),
+    "removed": ("removed {when}", "{when} 제외됨", "{when} に除外"),
+    "person_add": ("Add someone", "참여자 추가", "参加者を追加"),
+    "person_address": ("E-mail address", "이메일 주소", "メールアドレス"),
+    "person_add_do": ("Add", "추가", "追加"),
+    "person_add_why": (
+        "They get what is written from now on, never what was written before. Everybody who takes part is told.",
+        "지금부터 오가는 내용만 받게 되며, 이전 내용은 보내지 않습니다. 모든 참여자에게 안내 메일이 발송됩니다.",
+        "今後のやり取りだけをお送りし、過去の内容は送りません。参加者全員にお知らせメールが送られます。",
+    ),
+    "person_more": ("Remove, or withdraw addresses", "제외 및 답장 주소 무효화", "除外・返信先の無効化"),
+    "person_remove": ("Remove", "제외", "除外"),
+    "person_remove_why": (
+        "No more mail to them; what they send is kept internal.",
+        "더 이상 메일을 보내지 않으며, 이 사람이 보낸 메일은 내부에만 보관됩니다.",
+        "今後メールを送らず、届いたメールは内部にのみ保管します。",
+    ),
+    "person_withdraw": ("Withdraw reply addresses", "답장 주소 무효화", "返信先を無効にする"),
+    "person_withdraw_why": (
+        "If a reply address got into other hands: those of before count no more, later mail carries new ones.",
+        "답장 주소가 유출된 경우: 지금까지의 주소는 무효가 되고, 이후 메일에는 새 주소가 사용됩니다.",
+        "返信先が他人に渡った場合: これまでのものは無効になり、今後のメールには新しい返信先が付きます。",
+    ),
+    "join_what": (
+        "The author has no right to write here, so the participants do not see this mail.",
+        "보낸 사람에게 작성 권한이 없어 참여자에게 공개되지 않은 메일입니다.",
+        "差出人に書き込みの権限がないため、参加者には公開されていません。",
+    ),
+    "join_accept": ("Let them take part", "참여 허용", "参加を認める"),
+    "join_decline": ("Decline", "거절", "認めない"),
+    "join_split": ("Own ticket", "별도 티켓으로", "別のチケットにする"),
+    "kind_declined": ("declined", "참여 거절됨", "参加を認めず"),
+    "maybe": ("Maybe part of", "다음 티켓의 일부일 수 있습니다:", "次のチケットの一部かもしれません:"),
+    "maybe_merge": ("Merge into #{number}", "#{number} 에 병합", "#{number} に統合"),
+    "done_added": ("They take part now.", "참여자로 추가했습니다.", "参加者に追加しました。"),
+    "done_removed": ("They do not take part any more.", "참여자에서 제외했습니다.", "参加者から除外しました。"),
+    "done_withdrawn": (
+        "The reply addresses of before count no more.",
+        "기존 답장 주소를 무효화했습니다.",
+        "これまでの返信先を無効にしました。",
+    ),
+    "done_joined": ("They take part now.", "참여를 허용했습니다.", "参加を認めました。"),
+    "done_declined": (
+        "Declined; the mail stays internal.",
+        "거절했습니다. 메일은 내부에 남습니다.",
+        "認めませんでした。メールは内部に残ります。",
+    ),
+    "done_split": ("This is a ticket of its own now.", "별도의 티켓으로 분리했습니다.", "別のチケットにしました。"),
+    "event_participant_added": (
+        "{actor} added {address}",
+        "{actor} 님이 {address} 님을 참여자로 추가",
+        "{actor} が {address} を参加者に追加",
+    ),
+    "event_participant_added_by_copy": (
+        "{address} takes part: {actor} sent them a copy",
+        "{address} 님 참여: {actor} 님이 참조(Cc)로 보냄",
+        "{address} が参加：{actor} がCcに指定",
+    ),
+    "event_participant_removed": (
+        "{actor} removed {address}",
+        "{actor} 님이 {address} 님을 참여자에서 제외",
+        "{actor} が {address} を参加者から除外",
+    ),
+    "event_tokens_withdrawn": (
+        "{actor} withdrew the reply addresses of {address}",
+        "{actor} 님이 {address} 님의 답장 주소를 무효화",
+        "{actor} が {address} の返信先を無効化",
+    ),
+    "event_join_accepted": (
+        "{actor} let {address} take part",
+        "{actor} 님이 {address} 님의 참여를 허용",
+        "{actor} が {address} の参加を承認",
+    ),
+    "event_join_declined": (
+        "{actor} declined {address}",
+        "{actor} 님이 {address} 님의 참여를 거절",
+        "{actor} が {address} の参加を認めず",
+    ),
+    "event_split": (
+        "{actor} split a mail off into ticket #{ticket}",
+        "{actor} 님이 메일을 티켓 #{ticket} (으)로 분리",
+        "{actor} がメールをチケット #{ticket} に分離",
+    ),
+    "event_split_from": (
+        "{actor} split this off ticket #{ticket}",
+        "{actor} 님이 티켓 #{ticket} 에서 분리",
+        "{actor} がチケット #{ticket} から分離",
+    ),
+    "event_copies_left_out": (
+        "In Cc, but not taking part: {addresses} – {why}",
+        "참조(Cc)에 있으나 참여하지 않음: {addresses} – {why}",
+        "Ccに指定されたが参加せず: {addresses} – {why}",
+    ),
+}

@@ -17,6 +17,7 @@ _QUOTE = re.compile(r"[ \t\u3000]{0,3}(?:>|＞|&gt;)")
 _MARKS = " \t\u3000-_=*~─━—–‐―>＞#<|:：.…ㅡ"
 _SEPARATOR_FRAME = _MARKS + "「」[]【】()（）"
 _SEPARATOR_BEGINNINGS = frozenset(words[:2] for words in (*separators.PHRASES, *separators.BARE))
+_WRITTEN_BY = re.compile("|".join(separators.WRITTEN_BY))
 _SIGN = re.compile(r"[\d@:：<|\t]")
 _ANY_INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad\u00a0\r]")
 # Sixty phrases in one pass: looking for one after the other costs more than all the rest.
@@ -114,7 +115,8 @@ class _View:
         number = 0
         introduced = False
         while number < len(self.looks):
-            if self.keep[number] and self.looks[number] and not self.arrows[number]:
+            look = self.looks[number]
+            if self.keep[number] and look and (not self.arrows[number] or look.startswith(">>> ")):
                 step = self._introduction(number)
                 if step:
                     introduced = True
@@ -128,6 +130,10 @@ class _View:
 
     def _introduction(self, number: int) -> int:
         """Drop a header block, separator or attribution line that begins here with what it introduces; return the next line, or 0."""
+        if (self.arrows[number] or "---" in self.looks[number]) and _WRITTEN_BY.fullmatch(self.looks[number]):
+            return self._drop_introduced(number, number + 1)
+        if self.arrows[number]:
+            return 0
         # Every header block and attribution has one of these signs in its first line; most lines of prose have none.
         has_sign = _SIGN.search(self.looks[number]) is not None
         block_end = header_block_at(self.looks, number) if has_sign else 0

@@ -2,8 +2,10 @@
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+from ruamel.yaml import YAML
 
 from gateway.mail.read import read
 from gateway.mail.reply_text import reply_text
@@ -23,6 +25,19 @@ def test_replies(case: MailCase) -> None:
         assert one_line(said) in one_line(message.reply_text)
     for quoted in case.expected.get("excludes", []):
         assert one_line(quoted) not in one_line(message.reply_text)
+
+
+LINES = YAML(typ="safe").load((Path(__file__).parent / "attributions.yaml").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("line", [*LINES["everywhere"], *LINES["marked"]])
+def test_the_line_above_a_marked_quotation_goes(line: str) -> None:
+    assert reply_text(f"It works now.\n\n{line}\n\n> earlier words\n> Lee\n", None) == "It works now."
+
+
+@pytest.mark.parametrize("line", LINES["everywhere"])
+def test_the_line_above_an_unmarked_quotation_goes(line: str) -> None:
+    assert reply_text(f"It works now.\n\n{line}\n\nearlier words\nLee\n", None) == "It works now."
 
 
 def test_the_view_never_loses_the_text() -> None:

@@ -7,6 +7,9 @@ STARTS: tuple[str, ...] = (
     "vào ", "lúc ", "ในวันที่", "เมื่อ", "在 ", "在", "於 ", "於", "тема", "στις", "pe ", "în ",
 )  # fmt: skip
 
+# With an address and a colon these need no date and no verb ("Quoting Kim <kim@example.com>:").
+QUOTING: tuple[str, ...] = ("quoting ", "zitat von ", "citando ", "citation de ", "citát ", "użytkownik ")
+
 # Weekdays and months as programs write them at the beginning, three to five letters are enough.
 DATE_STARTS: tuple[str, ...] = (
     "mon", "tue", "wed", "thu", "fri", "sat", "sun", "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
@@ -30,7 +33,7 @@ VERBS: tuple[str, ...] = (
 )  # fmt: skip
 VERBS_ANYWHERE: tuple[str, ...] = (
     "님이 작성", "님이 쓴", "님이 씀", "님께서 작성", "님께서 쓰", "님의 말", "님이 보낸", "님이 다음", "님의 메시지",
-    "님이 쓴 글", "님이 썼", "작성:", "작성 :", "작성했습니다",
+    "님이 쓴 글", "님이 썼", "가) 쓴 글", "님이 쓰신", "님께서 쓰", "쓰신 글", "가 쓴 글", "이 쓴 글", "작성:", "작성 :", "작성했습니다",
     "에 작성", "작성한 내용", "작성한 메일", "썼습니다", "보낸 메일", "보내신 메일", "のメール", "さんは書きました",
     "さんが書きました", "は書きました", "が書きました", "のメッセージ", "さんからのメール", "様のメール",
     "書いた", "さんの返信", "さんの投稿", "さん wrote", "作成", "は次のように書", "写道", "寫道", "写到", "來信", "来信",

@@ -7,7 +7,7 @@ a line cut to 400 characters, so the cost is linear whatever the text.
 import re
 from collections.abc import Callable, Sequence
 
-from gateway.mail.quotes.attribution import DATE_STARTS, ENDS_WITHOUT_COLON, STARTS, VERBS, VERBS_ANYWHERE
+from gateway.mail.quotes.attribution import DATE_STARTS, ENDS_WITHOUT_COLON, QUOTING, STARTS, VERBS, VERBS_ANYWHERE
 from gateway.mail.quotes.labels import ROLES, Role, fold
 
 LINE_LOOKED_AT = 400  # characters of a line that any look sees
@@ -25,6 +25,10 @@ _ADDRESS = re.compile(r"[\w.+=%'-]{1,80}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,6}")
 _VERB = re.compile(
     r"(?<!\w)(?:" + "|".join(re.escape(verb) for verb in sorted(VERBS, key=len, reverse=True)) + r")(?!\w)"
 )
+_DATED_MAILBOX = re.compile(
+    r"\d{4}[./-]\d{1,2}[./-]\d{1,2}\s[^<>]{1,80}<[\w.+=%'-]{1,80}@[\w.-]{1,255}>?[:：]?"
+)  # Gmail, 2011
+_MAILBOX_WROTE = re.compile(r"[^<>:@]{1,80}<[\w.+=%'-]{1,80}@[\w.-]{1,255}>\s?[^\d<>]{2,20}[:：]")
 _BEGINS_WITH_DATE = re.compile(r"[\"'(\[]?(?:\d{1,4}[./\-年년\s:]|\d{1,2}\s?[월月])")
 _BEGINS_WITH_DAY = re.compile(
     r"[\"'(\[]?(?:"
@@ -98,6 +102,8 @@ def _attributes(text: str, *, quoted: bool) -> bool:
     low = text.lower()
     tail = low.rstrip(" >*_")
     colon = tail.endswith((":", "：", ':"', "：」"))
+    if (colon or quoted) and _DATED_MAILBOX.fullmatch(text):
+        return True
     if not colon and not tail.endswith(ENDS_WITHOUT_COLON):
         return False
     dated = bool(_DATE.search(text))
@@ -106,7 +112,9 @@ def _attributes(text: str, *, quoted: bool) -> bool:
     spoken = bool(_VERB.search(low)) or any(verb in low for verb in VERBS_ANYWHERE)
     if spoken and ((dated and timed) or (address and (dated or timed or _begins(text)))):
         return True
-    if colon and address and dated and timed and _begins(text):
+    if colon and address and ((dated and timed and _begins(text)) or low.startswith(QUOTING)):
+        return True
+    if spoken and _MAILBOX_WROTE.fullmatch(text):
         return True
     if not quoted:
         return spoken and dated and _begins(text) and len(text) <= 120 and len(text.split()) >= 4

@@ -62,6 +62,13 @@ BARE: tuple[str, ...] = (
     "เริ่มต้นข้อความที่ส่งต่อ", "original message processed by david", "original message follows",
 )  # fmt: skip
 
+# A whole line that tells who wrote the unmarked lines below: GroupWise between ">>>", Lotus Notes with "---" around the date.
+WRITTEN_BY: tuple[str, ...] = (
+    r">>> .{0,120}\d{1,2}:\d{2}(?::\d{2})?(?: ?[APap][Mm])?(?: [A-Z]{3,4})? >>>",
+    r">>> .{0,120}@.{0,200} (?:wrote|schrieb|a écrit|escribió|ha scritto|schreef)\s?:",
+    r"[^-]{2,60}---\d{1,4}[./-]\d{1,2}[./-]\d{1,4} \d{1,2}:\d{2}(?::\d{2})?(?: [AP]M)?---.{0,200}",
+)
+
 # Our own marker and those of other help desks: nothing below such a line was written this time.
 REPLY_ABOVE: tuple[str, ...] = (
     "reply above this line", "reply above the line", "type your reply above", "please type your reply above",

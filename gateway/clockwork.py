@@ -103,11 +103,12 @@ class Tick:
     name: str
     every: timedelta
     work: Callable[[Database, datetime], int]
+    outgoing: bool = False  # what it does may leave mail in the outbox
 
 
 TICKS = (
     Tick("close solved tickets", timedelta(minutes=1), close_solved_tickets),
-    Tick("return lost mail", timedelta(seconds=15), return_lost_mail),
+    Tick("return lost mail", timedelta(seconds=15), return_lost_mail, outgoing=True),
     Tick("give up stale mail", timedelta(minutes=1), give_up_stale_mail),
     Tick("forget old sessions", timedelta(hours=1), forget_old_sessions),
     Tick("forget old signatures", timedelta(hours=1), forget_old_signatures),
@@ -170,5 +171,5 @@ class Clockwork:
             return
         if did:
             log.info("tick", extra={"tick": tick.name, "did": did})
-            if tick.work is return_lost_mail:
+            if tick.outgoing:
                 self._on_outgoing()

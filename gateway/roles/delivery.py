@@ -4,8 +4,9 @@ import asyncio
 import signal
 
 from gateway.bell import Bell
-from gateway.clockwork import Clockwork
+from gateway.clockwork import TICKS, Clockwork
 from gateway.delivery.worker import Delivery
+from gateway.roles.upkeep import ticks
 from gateway.roles.workplace import Workplace
 
 
@@ -26,7 +27,7 @@ async def _run(place: Workplace) -> None:
         delivery.wake()
 
     loop.add_reader(bell, rung)
-    clockwork = Clockwork(place.database, on_outgoing=delivery.wake)
+    clockwork = Clockwork(place.database, on_outgoing=delivery.wake, ticks=(*TICKS, *ticks(place.office, place.blobs)))
     clockwork.start()
     place.say_ready()
     await delivery.run(stop)

@@ -3,11 +3,17 @@
 On return from ``commit`` a power cut cannot lose the blob: the file was synced, then renamed, then its folder was synced.
 """
 
+import fcntl
 import hashlib
 import os
 import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
+
+YOUNG_SECONDS = 86400.0
+"""How long a file is left alone whatever the ledger says: its row may be about to be written, or its mail still coming in."""
 
 
 def fsync_directory(path: Path) -> None:
@@ -15,6 +21,17 @@ def fsync_directory(path: Path) -> None:
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _locked(directory: Path, kind: int) -> Iterator[None]:
+    """Hold the store's lock; a descriptor of our own, because threads that share one would not exclude each other."""
+    descriptor = os.open(directory / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, kind)
+        yield
     finally:
         os.close(descriptor)
 
@@ -49,7 +66,8 @@ class BlobWriter:
             if not folder.is_dir():
                 folder.mkdir(exist_ok=True)
                 fsync_directory(self._directory)
-            self._path.rename(folder / digest)
+            with _locked(self._directory, fcntl.LOCK_SH):
+                self._path.rename(folder / digest)
             fsync_directory(folder)
         except OSError:
             self.abort()
@@ -78,7 +96,7 @@ class BlobStore:
     def put(self, content: bytes) -> str:
         """Store ``content`` durably and return its digest; nothing is written where it is there already."""
         digest = hashlib.sha256(content).hexdigest()
-        if not self.exists(digest):
+        if not self._renewed(digest):
             writer = self.writer()
             try:
                 writer.write(content)
@@ -87,6 +105,45 @@ class BlobStore:
                 writer.abort()
                 raise
         return digest
+
+    def _renewed(self, digest: str) -> bool:
+        """Whether it is there; then it counts as just written, so that nobody removes it before its new row is there."""
+        with _locked(self.directory, fcntl.LOCK_SH):
+            try:
+                os.utime(self.path(digest))
+            except FileNotFoundError:
+                return False
+        return True
+
+    def remove_unused(self, digest: str, *, now: float, is_used: Callable[[], bool]) -> bool:
+        """Remove a blob that no entry of the ledger needs; whether it is gone. ``now``: seconds since the epoch.
+
+        Whoever stores the same bytes again makes the file young, under the same lock, and writes the row within a day: so a file that is
+        old while nobody can rename has no row to come, and ``is_used`` asked then sees all there are. OSError where the disk says no.
+        """
+        path = self.path(digest)
+        with _locked(self.directory, fcntl.LOCK_EX):
+            try:
+                young = path.stat().st_mtime > now - YOUNG_SECONDS
+            except FileNotFoundError:
+                return True
+            if young or is_used():
+                return False
+            path.unlink()
+        fsync_directory(path.parent)
+        return True
+
+    def sweep_incoming(self, *, now: float) -> int:
+        """Remove what was half received when its door died: files that nobody has written to for a day. How many."""
+        removed = 0
+        for path in (self.directory / "incoming").iterdir():
+            try:
+                if path.stat().st_mtime <= now - YOUNG_SECONDS:
+                    path.unlink()
+                    removed += 1
+            except FileNotFoundError:  # its mail was completed just now
+                continue
+        return removed
 
     def path(self, digest: str) -> Path:
         if len(digest) != 64 or not set(digest) <= set("0123456789abcdef"):

@@ -163,7 +163,7 @@ def is_erased(connection: Connection, entry: int) -> datetime | None:
 
 
 def erase(connection: Connection, *, deleted_before: datetime, now: datetime, limit: int) -> int:
-    """Drop the bytes and words of mails that were deleted before then; how many. Files are only marked: see ``store.sweep``.
+    """Drop the bytes and words of mails that were deleted before then; how many. Files are only marked: see ``files_to_remove``.
 
     The entry stays in the ledger with its digest: what was accepted and who deleted it remains known.
     """
@@ -192,6 +192,32 @@ def erase(connection: Connection, *, deleted_before: datetime, now: datetime, li
             blob=row.digest if row.is_file else None,
         )
     return len(rows)
+
+
+def files_to_remove(connection: Connection, *, limit: int) -> list[tuple[int, str]]:
+    """Entries whose bytes were a file that may still be there, with its digest."""
+    rows = connection.execute(
+        select(quarantine.c.journal_id, quarantine.c.blob)
+        .where(quarantine.c.blob.is_not(None))
+        .order_by(quarantine.c.journal_id)
+        .limit(limit)
+    )
+    return [(row.journal_id, row.blob) for row in rows]
+
+
+def is_file_used(connection: Connection, digest: str) -> bool:
+    """Whether an entry that was not erased has its bytes in this file."""
+    found = (
+        select(journal.c.id)
+        .select_from(journal.outerjoin(quarantine, quarantine.c.journal_id == journal.c.id))
+        .where(journal.c.digest == digest, journal.c.raw.is_(None), quarantine.c.erased_at.is_(None))
+    )
+    return connection.execute(found.limit(1)).first() is not None
+
+
+def file_removed(connection: Connection, entry: int) -> None:
+    """The file is gone, or belongs to another entry now."""
+    connection.execute(update(quarantine).where(quarantine.c.journal_id == entry).values(blob=None))
 
 
 def _leave(connection: Connection, ids: Collection[int], entry_values: dict[str, Any], kept: Any) -> list[Held]:

@@ -53,6 +53,17 @@ def find_quarantined(connection: Connection, number: int, *, fate: str = HELD) -
     return found[0] if found else None
 
 
+def longest_held(
+    connection: Connection, *, limit: int, held_before: datetime | None = None, unannounced: bool = False
+) -> tuple[QuarantineRow, ...]:
+    """Held mail, the longest held first; ``unannounced``: of whose deletion nobody was told."""
+    query = select(*_COLUMNS).select_from(_FROM).where(*conditions(Selection(held_before=held_before)))
+    if unannounced:
+        query = query.where(quarantine.c.last_call.is_(None))
+    ordered = query.order_by(journal.c.settled_at, journal.c.id).limit(limit)
+    return tuple(_quarantined(row) for row in connection.execute(ordered))
+
+
 def sums_by_cause(connection: Connection, causes: Collection[str] | None = None) -> tuple[CauseSum, ...]:
     """How many mails each cause holds, most first; ``causes``: of these alone."""
     cause = func.coalesce(journal.c.cause, "")

@@ -1,0 +1,48 @@
+"""What time brings that needs more than the database: the configuration in force, and files."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from gateway.clockwork import Tick
+from gateway.desk.office import Office
+from gateway.desk.quarantine_calls import delete_announced, end_deleted, send_digest, send_last_call
+from gateway.store.blobs import BlobStore
+from gateway.store.database import Database
+from gateway.store.quarantine import file_removed, files_to_remove, is_file_used
+
+FILES = 100  # looked at in one tick
+
+
+def ticks(office: Callable[[], Office], blobs: BlobStore) -> tuple[Tick, ...]:
+    """``office``: the configuration in force at each tick."""
+
+    def with_office(work: Callable[[Database, Office, datetime], int]) -> Callable[[Database, datetime], int]:
+        return lambda database, now: work(database, office(), now)
+
+    return (
+        Tick("send the digest of held mail", timedelta(minutes=5), with_office(send_digest), outgoing=True),
+        Tick("announce deletion of held mail", timedelta(minutes=5), with_office(send_last_call), outgoing=True),
+        Tick("delete announced held mail", timedelta(hours=1), with_office(delete_announced)),
+        Tick("erase deleted mail", timedelta(hours=1), with_office(end_deleted)),
+        Tick("remove unused files", timedelta(hours=1), lambda database, now: remove_files(database, blobs, now)),
+        Tick("remove half-received mail", timedelta(hours=1), lambda _, now: blobs.sweep_incoming(now=now.timestamp())),
+    )
+
+
+def remove_files(database: Database, blobs: BlobStore, now: datetime) -> int:
+    """Remove the files of erased mail that no other mail shares; how many. A file that is still young has its turn later."""
+    with database.read() as connection:
+        waiting = files_to_remove(connection, limit=FILES)
+    done = 0
+    for entry, digest in waiting:
+
+        def is_used(digest: str = digest) -> bool:
+            with database.read() as connection:
+                return is_file_used(connection, digest)
+
+        removed = blobs.remove_unused(digest, now=now.timestamp(), is_used=is_used)
+        if removed or is_used():
+            with database.write() as connection:
+                file_removed(connection, entry)
+        done += removed
+    return done

@@ -1,4 +1,4 @@
-"""``python -m bench [accept|journey|latency|large|idle|reader|trust ...]``: figures with their targets. All when none is named."""
+"""``python -m bench [accept|journey|latency|large|idle|reader|trust|verified ...]``: figures with their targets. All when none is named."""
 
 import argparse
 import json
@@ -27,7 +27,7 @@ from bench.machinery import (
     roles,
     wait_idle,
 )
-from bench.trust import measure_trust
+from bench.trust import measure_trust, measure_verified
 from gateway.store.database import Database
 from gateway.store.schema import journal
 
@@ -212,6 +212,11 @@ def trust(_folder: Path, mails: int) -> list[Figures]:
     return measure_trust(min(mails, 500))
 
 
+def verified(folder: Path, mails: int) -> list[Figures]:
+    """The journey of signed mail with verification off and on."""
+    return measure_verified(folder, mails)
+
+
 BENCHES: dict[str, Callable[[Path, int], list[Figures]]] = {
     "accept": accept,
     "journey": journey,
@@ -219,6 +224,7 @@ BENCHES: dict[str, Callable[[Path, int], list[Figures]]] = {
     "large": large,
     "idle": idle,
     "trust": trust,
+    "verified": verified,
     "reader": reader,
 }
 

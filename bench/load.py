@@ -10,6 +10,9 @@ import json
 import os
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
+
+import dkim
 
 LINES = "The lamp does not light up. I tried another socket and another bulb, and it is still dark.\r\n"
 
@@ -23,6 +26,13 @@ def mail(number: int, size: int, run: str) -> bytes:
     )
     body = (LINES * (size // len(LINES) + 1))[: max(0, size - len(head) - 2)]
     return f"{head}{body}\r\n.\r\n".encode()
+
+
+def signed_mail(number: int, size: int, run: str, domains: int, key: bytes) -> bytes:
+    """The same by senders in ``domains`` domains, with their DKIM signatures (``s1._domainkey.dN.test``)."""
+    domain = f"d{number % domains}.test"
+    raw = mail(number, size, run).replace(b"@customer.example", b"@" + domain.encode()).removesuffix(b".\r\n")
+    return bytes(dkim.sign(raw, b"s1", domain.encode(), key, canonicalize=(b"relaxed", b"relaxed"))) + raw + b".\r\n"
 
 
 @dataclass
@@ -98,11 +108,16 @@ async def _send(port: int, number: int, content: bytes, run: str, result: Result
     await done
 
 
-async def run_load(port: int, mails: int, sessions: int, size: int, rate: float) -> tuple[Result, float]:
-    """Send all mails; returns the result and the seconds from the first connection to the last goodbye."""
+async def run_load(
+    port: int, mails: int, sessions: int, size: int, rate: float, domains: int = 0, key: bytes = b""
+) -> tuple[Result, float]:
+    """Send all mails, signed where there are ``domains``; the result and the seconds from the first connection to the last goodbye."""
     result = Result()
     run = os.urandom(4).hex()
-    contents = [(number, mail(number, size, run)) for number in range(mails)]
+    contents = [
+        (number, signed_mail(number, size, run, domains, key) if domains else mail(number, size, run))
+        for number in range(mails)
+    ]
     began = time.perf_counter()
     if rate:
         tasks = []
@@ -134,8 +149,13 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=2048)
     parser.add_argument("--rate", type=float, default=0.0, help="mails a second; 0: as fast as the sessions go")
     parser.add_argument("--receipts", type=int, default=0, help="1: print every receipt with its time")
+    parser.add_argument("--domains", type=int, default=0, help="sign, for so many domains")
+    parser.add_argument("--key", type=Path, help="private key (PEM) to sign with")
     options = parser.parse_args()
-    result, seconds = asyncio.run(run_load(options.port, options.mails, options.sessions, options.size, options.rate))
+    key = options.key.read_bytes() if options.key else b""
+    result, seconds = asyncio.run(
+        run_load(options.port, options.mails, options.sessions, options.size, options.rate, options.domains, key)
+    )
     print(
         json.dumps(
             {

@@ -16,7 +16,7 @@ from tests.support.postfix import postfix
 _TICK = os.sysconf("SC_CLK_TCK")
 
 
-def load(port: int, **options: float) -> dict[str, Any]:
+def load(port: int, **options: float | Path) -> dict[str, Any]:
     """One run of the load generator in its own process."""
     arguments = [word for name, value in options.items() for word in (f"--{name}", str(value))]
     done = subprocess.run(

@@ -9,6 +9,7 @@ from typing import Any
 import click
 from sqlalchemy import Connection
 
+from gateway.cli.agents_notify import notify
 from gateway.cli.agents_sign_in import COMMANDS
 from gateway.cli.common import Failed, config_option, json_option, open_place, print_json
 from gateway.store.agents import (
@@ -40,6 +41,7 @@ def agents() -> None:
 
 for command in COMMANDS:
     agents.add_command(command)
+agents.add_command(notify)
 
 
 @agents.command("list")

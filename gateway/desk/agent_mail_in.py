@@ -66,20 +66,17 @@ def shows_notification(text: str) -> bool:
     return _MARK in flat or any(label in flat for label in ("[Internal · ", "[내부 · ", "[社内 · "))
 
 
-def attach_mail(
-    connection: Connection, row: int, mail: MailIn, now: datetime, *, draft: Row[Any] | None = None
-) -> bool:
-    """Tie the stored answer or note to the mail that it came by: raw bytes, files, identity, trace.
-
-    ``draft``: the answer was waiting; its own mail is the one that is kept with it. False then: the mail at hand is not kept.
-    """
+def attach_mail(connection: Connection, row: int, mail: MailIn, now: datetime) -> None:
+    """Tie the stored answer or note to the mail that it came by: raw bytes, files, identity, trace."""
     message = mail.message
-    if draft is not None and draft.journal_id is not None:
-        connection.execute(update(messages).where(messages.c.id == draft.id).values(journal_id=None, kind=SENT_DRAFT))
-        values = {"journal_id": draft.journal_id, "attachments": draft.attachments, "trace": draft.trace}
-        connection.execute(update(messages).where(messages.c.id == row).values(values))
-        return False
-    connection.execute(update(messages).where(messages.c.id == row).values(_columns(mail)))
+    values = {
+        "journal_id": mail.journal,
+        "message_id": message.message_id,
+        "fingerprint": message.content_fingerprint,
+        "attachments": [attachment_facts(attachment) for attachment in message.attachments],
+        "trace": dict(mail.trace),
+    }
+    connection.execute(update(messages).where(messages.c.id == row).values(values))
     index_ids(
         connection,
         ticket=mail.ticket,
@@ -89,7 +86,18 @@ def attach_mail(
         ancestors=(),
         now=now,
     )
-    return True
+
+
+def adopt_draft(connection: Connection, row: int, draft: Row[Any]) -> None:
+    """The draft became the answer ``row``: its mail is kept with the answer from now on."""
+    connection.execute(update(messages).where(messages.c.id == draft.id).values(journal_id=None, kind=SENT_DRAFT))
+    values = {"journal_id": draft.journal_id, "attachments": draft.attachments, "trace": draft.trace}
+    connection.execute(update(messages).where(messages.c.id == row).values(values))
+
+
+def replace_draft(connection: Connection, draft: Row[Any]) -> None:
+    """Other words were sent in the draft's place: it waits no more."""
+    connection.execute(update(messages).where(messages.c.id == draft.id).values(kind=SENT_DRAFT))
 
 
 def keep_draft(
@@ -121,14 +129,3 @@ def keep_draft(
     )
     add_events(connection, mail.ticket, now, ("answer_held", agent.address, {"message": row, "why": list(why)}))
     return row
-
-
-def _columns(mail: MailIn) -> dict[str, Any]:
-    message = mail.message
-    return {
-        "journal_id": mail.journal,
-        "message_id": message.message_id,
-        "fingerprint": message.content_fingerprint,
-        "attachments": [attachment_facts(attachment) for attachment in message.attachments],
-        "trace": dict(mail.trace),
-    }

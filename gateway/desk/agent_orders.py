@@ -5,7 +5,7 @@ being done, and is reported. What is not sure to be meant for the customer is no
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,7 +14,15 @@ from sqlalchemy import Connection, Row, select
 
 from gateway.desk.actions import Desk, DeskError
 from gateway.desk.agent_context import card_of
-from gateway.desk.agent_mail_in import MailIn, attach_mail, keep_draft, own_words, shows_notification
+from gateway.desk.agent_mail_in import (
+    MailIn,
+    adopt_draft,
+    attach_mail,
+    keep_draft,
+    own_words,
+    replace_draft,
+    shows_notification,
+)
 from gateway.desk.agent_post import AgentLetter, post_to_agent
 from gateway.desk.agent_properties import Properties
 from gateway.desk.agent_undo import Snapshot, draft_of, snapshot_of, take_back
@@ -29,7 +37,8 @@ from gateway.notify.agents import AgentReport
 from gateway.notify.notices import written_date
 from gateway.store.schema import agents, messages, outbox
 from gateway.store.tickets import add_events, add_tags, change_status, ticket_row
-from gateway.threading.model import NoticeKind, Status
+from gateway.threading.model import NoticeKind, Status, TokenState, Trust
+from gateway.threading.powers import Action, Part, Power, Standing, ruling
 
 FULL_ROLES = frozenset({"admin", "agent"})
 """Roles that may do everything. Whoever else is an agent may write internal notes, and nothing besides."""
@@ -117,8 +126,13 @@ def carry_out_orders(connection: Connection, office: Office, mail: MailIn, *, no
     return CarriedOut(work.message, work.is_kept, outgoing=True)
 
 
+_ORDERS_COME_FROM = Standing(Trust.STRONG, TokenState.VALID, Part.HOLDER, for_agent=True, is_agent=True)
+"""What ``gateway.threading.agent_mail`` found of every mail that comes here."""
+
+
 def _is_allowed(work: Work, order: Order) -> bool:
-    if work.agent.role in FULL_ROLES or order.command in _FOR_ALL:
+    permitted = work.agent.role in FULL_ROLES or order.command in _FOR_ALL
+    if ruling(Action.COMMAND, replace(_ORDERS_COME_FROM, permitted=permitted)).power is Power.GRANTED:
         return True
     work.failed("role", line=order.written)
     return False
@@ -204,7 +218,8 @@ def _note(work: Work, text: str, orders: Orders) -> None:
     except DeskError as error:
         work.failed("refused", line=text[:40], why=str(error))
         return
-    work.is_kept = attach_mail(work.connection, work.message, work.mail, work.now)
+    attach_mail(work.connection, work.message, work.mail, work.now)
+    work.is_kept = True
     work.did("done_note" if orders.has(Command.NOTE) or not work.mail.internal else "done_note_default")
 
 
@@ -270,7 +285,13 @@ def _answer(work: Work, text: str, status: Status | None, draft: Row[Any] | None
     except DeskError as error:
         return [Line("held_impossible", {"why": str(error)})]
     work.message = sent.message
-    work.is_kept = attach_mail(work.connection, sent.message, work.mail, work.now, draft=draft)
+    if draft is not None and draft.reply_text == text:
+        adopt_draft(work.connection, sent.message, draft)
+    else:
+        attach_mail(work.connection, sent.message, work.mail, work.now)
+        work.is_kept = True
+        if draft is not None:
+            replace_draft(work.connection, draft)
     to, seconds = ", ".join(sent.recipients), int(work.desk.patience.total_seconds())
     if seconds:
         work.did("done_answer_waiting", to=to, seconds=seconds)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from gateway.web.guard import Handler
 from gateway.web.pages import (
+    agent_work,
     abuse,
     entrance,
     health,
@@ -44,6 +45,7 @@ PAGES = (
     Page("GET", "/account", entrance.account, Who.NEWCOMER),
     Page("POST", "/account/password", entrance.change_password, Who.NEWCOMER),
     Page("POST", "/account/language", entrance.change_language, Who.AGENT),
+    Page("POST", "/account/notifications", agent_work.change_notifications, Who.AGENT),
     Page("GET", "/account/second-factor", second_factor.second_factor, Who.NEWCOMER),
     Page("POST", "/account/second-factor/start", second_factor.start, Who.NEWCOMER),
     Page("POST", "/account/second-factor/confirm", second_factor.confirm, Who.NEWCOMER),
@@ -58,6 +60,7 @@ PAGES = (
     Page("GET", "/tickets/{number}", tickets.ticket, Who.AGENT),
     Page("POST", "/tickets/{number}/reply", tickets.reply, Who.AGENT),
     Page("POST", "/tickets/{number}/note", tickets.note, Who.AGENT),
+    Page("POST", "/tickets/{number}/drafts/{message}/send", tickets.draft, Who.AGENT),
     Page("POST", "/tickets/{number}/assign", tickets.assign, Who.AGENT),
     Page("POST", "/tickets/{number}/status", tickets.status, Who.AGENT),
     Page("POST", "/tickets/{number}/change", tickets.change, Who.AGENT),

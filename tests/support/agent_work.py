@@ -11,6 +11,9 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from gateway.config.mistakes import Place
+from gateway.config.side_files import read_side_files
+from gateway.config.source import Node
 from gateway.store.agents import create_agent
 from gateway.store.database import Database
 from gateway.store.schema import journal
@@ -106,6 +109,13 @@ class Mailboxes(TestOffice):
                 return row
             self.now += timedelta(seconds=2)
         raise AssertionError("the mail got no fate")
+
+    def use_macros(self, text: str, directory: Path) -> None:
+        """Put these macros in force."""
+        (directory / "macros.yaml").write_text(text)
+        side, _, mistakes = read_side_files(directory, {}, Node({}, Place("gateway.yaml")), year=self.now.year)
+        assert mistakes == []
+        self.office = replace(self.office, loaded=replace(self.office.loaded, side=side))
 
     def told(self, address: str) -> list[Row[Any]]:
         """Our mails to one agent, oldest first."""

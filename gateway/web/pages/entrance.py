@@ -12,6 +12,7 @@ from gateway.web.guard import LOGIN_SECONDS, login_cookie, session_cookie
 from gateway.web.pages.login_code import to_second_step
 from gateway.web.pages.sessions import shown
 from gateway.web.sign_in import local_path, random_text, with_session
+from gateway.web.pages.agent_work import choices
 from gateway.web.visit import Refused, Visit
 
 log = logging.getLogger(__name__)
@@ -136,5 +137,6 @@ def _account_page(visit: Visit, *, problem: str, status: int) -> Response:
         problem=problem,
         done=visit.query.get("done", ""),
         sessions=shown(visit, opened),
+        notifications=choices(visit),
         protected=protected,
     )

@@ -7,11 +7,13 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from gateway.desk.actions import DeskError
+from gateway.desk.drafts import send_draft
 from gateway.store.agents import list_agents
 from gateway.store.view_model import VIEWS, TicketFilter, ViewCounts
 from gateway.store.views import count_views, list_tickets, newest_message, ticket_page
 from gateway.threading.model import Status
 from gateway.web.pages.taking_part import people_values
+from gateway.web.pages.agent_work import macro_draft, macros, set_by_macro
 from gateway.web.pages.timeline import describe_for, rest_of, timeline
 from gateway.web.visit import Refused, Visit, number_in
 from gateway.web.words import WORDS, word
@@ -57,7 +59,8 @@ def ticket_list(visit: Visit) -> Response:
 
 def ticket(visit: Visit) -> Response:
     done = visit.query.get("done", "")
-    return _ticket_page(visit, done=done if f"done_{done}" in WORDS else "")
+    words = macro_draft(visit, visit.number()) if visit.query.get("macro") else ""
+    return _ticket_page(visit, done=done if f"done_{done}" in WORDS else "", reply_draft=words)
 
 
 def reply(visit: Visit) -> Response:
@@ -67,12 +70,19 @@ def reply(visit: Visit) -> Response:
         newest = newest_message(connection, number)
     if number_in(visit.form.get("newest", "")) != newest:
         return _ticket_page(visit, status=409, conflict=True, reply_draft=text)
-    status = Status.SOLVED if visit.form.get("solve") else Status.PENDING
     try:
+        by_macro = set_by_macro(visit, number)
+        status = Status.SOLVED if visit.form.get("solve") else by_macro or Status.PENDING
         visit.services.desk.reply(number, visit.agent.id, text, status=status)
     except DeskError as error:
         return _ticket_page(visit, status=400, problem=str(error), reply_draft=text)
     return _done(visit, "reply")
+
+
+def draft(visit: Visit) -> Response:
+    """Send an own answer that came by mail and waits for a word."""
+    message = visit.number("message")
+    return act(visit, lambda number: send_draft(visit.services.desk, number, message, visit.agent.id), done="reply")
 
 
 def note(visit: Visit) -> Response:
@@ -205,6 +215,8 @@ def _ticket_page(
         problem=problem,
         conflict=conflict,
         draft={"reply": reply_draft, "note": note_draft},
+        macros=macros(visit),
+        macro=visit.query.get("macro") or visit.form.get("macro", ""),
     )
 
 

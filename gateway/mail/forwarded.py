@@ -5,7 +5,8 @@ everybody, and is read with care: no block without a forwarding subject or phras
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -18,6 +19,7 @@ from gateway.mail.quotes.labels import ROLES, Role, fold
 from gateway.mail.quotes.separators import BARE, PHRASES
 from gateway.mail.read import read
 
+_LEVELS = 3  # forwards of forwards that are opened
 LINES_LOOKED_AT = 400  # of the text: a forward stands at its top
 
 _FORWARDING_SUBJECT = re.compile(
@@ -70,22 +72,32 @@ class Original:
     message_id: str | None = None  # known of an attached original alone
     references: tuple[str, ...] = ()
     auto: Auto | None = None  # known of an attached original alone
+    attached: Message | None = field(default=None, repr=False, compare=False)  # the original itself
 
 
-def original_of(message: Message) -> Original | None:
+def _nobody(_address: str) -> bool:
+    return False
+
+
+def original_of(message: Message, is_colleague: Callable[[str], bool] = _nobody) -> Original | None:
     """The mail that this one forwards, None where it forwards none, several, or one without an author beyond doubt.
 
-    It says nothing of whether the forwarder may speak for the author: that is for the caller to decide.
+    Where a colleague had forwarded it before, the mail that they forwarded: at most ``_LEVELS`` deep. It says nothing of whether
+    the forwarder may speak for the author: that is for the caller to decide.
     """
-    if message.bounce is not None:
-        return None
-    attached = [item for item in message.attachments if _is_message(item.content_type, item.filename)]
-    if len(attached) == 1:
-        found = _attached(message, attached[0].content)
-    elif attached:
-        found = None
-    else:
-        found = _inline(message)
+    found = _original(message)
+    for _ in range(_LEVELS):
+        deeper = _deeper(found, message) if found is not None and is_colleague(found.author.address) else None
+        if found is None or deeper is None:
+            break
+        found = replace(
+            deeper,
+            confidence=Confidence.EXACT
+            if found.confidence is deeper.confidence is Confidence.EXACT
+            else Confidence.LIKELY,
+            how=f"{found.how}; in it, {deeper.how}",
+            comment="\n\n".join(filter(None, (found.comment, deeper.comment))),
+        )
     if (
         found is not None
         and message.author
@@ -93,6 +105,21 @@ def original_of(message: Message) -> Original | None:
     ):
         return None
     return found
+
+
+def _deeper(found: Original, message: Message) -> Original | None:
+    if found.attached is not None:
+        return _original(found.attached)
+    return _inline(found.text, found.subject, message.date)
+
+
+def _original(message: Message) -> Original | None:
+    if message.bounce is not None:
+        return None
+    attached = [item for item in message.attachments if _is_message(item.content_type, item.filename)]
+    if attached:
+        return _attached(message, attached[0].content) if len(attached) == 1 else None
+    return _inline(message.text, message.subject, message.date)
 
 
 def _is_message(content_type: str, name: str | None) -> bool:
@@ -119,15 +146,16 @@ def _attached(message: Message, content: bytes) -> Original | None:
         message_id=inner.message_id,
         references=inner.references,
         auto=inner.auto,
+        attached=inner,
     )
 
 
-def _inline(message: Message) -> Original | None:
-    lines = message.text.split("\n", LINES_LOOKED_AT)
+def _inline(text: str, subject: str | None, sent: datetime | None) -> Original | None:
+    lines = text.split("\n", LINES_LOOKED_AT)
     rest = lines.pop() if len(lines) > LINES_LOOKED_AT else None
     looks = [line[:LINE_LOOKED_AT].translate(_INVISIBLE).rstrip() for line in lines]
     bare = [_QUOTE.sub("", look, count=1) if _QUOTE.match(look) else look for look in looks]
-    by_subject = bool(_FORWARDING_SUBJECT.match(message.subject or ""))
+    by_subject = bool(_FORWARDING_SUBJECT.match(subject or ""))
     for number, look in enumerate(bare):
         phrase = _separator(look)
         if phrase:
@@ -147,7 +175,7 @@ def _inline(message: Message) -> Original | None:
         body = [_QUOTE.sub("", line, count=1) if quoted else line for line in lines[end:]]
         if rest is not None:
             body.append(rest)
-        zone = message.date.tzinfo if message.date is not None else None
+        zone = sent.tzinfo if sent is not None else None
         return Original(
             author=author,
             date=read_shown_date(values.get(Role.SENT, ""), zone),

@@ -191,3 +191,48 @@ def test_a_date_without_zone_is_in_the_forwarders() -> None:
     original = original_of(read(raw))
     assert original is not None
     assert original.date == datetime(2026, 3, 5, 17, 0, tzinfo=UTC)
+
+
+INNER = {
+    "Gmail": "---------- Forwarded message ---------\nFrom: Hong <hong@customer.example>\nDate: Thu, Mar 5, 2026 at 6:00 PM\n"
+    "Subject: Lamp\nTo: <lee@example.com>\n\nIt is dark.",
+    "Outlook": "From: Hong <hong@customer.example>\nSent: Thursday, March 5, 2026 6:00 PM\nTo: Lee <lee@example.com>\nSubject: Lamp\n\n"
+    "It is dark.",
+}
+
+
+@pytest.mark.parametrize("inner", INNER)
+def test_a_colleagues_forward_leads_on_to_the_customer(inner: str) -> None:
+    text = (
+        "please answer\n\n---------- Forwarded message ---------\nFrom: Lee <lee@example.com>\n"
+        f"Date: Thu, Mar 5, 2026 at 6:30 PM\nSubject: Fwd: Lamp\nTo: <kim@example.com>\n\nis this yours?\n\n{INNER[inner]}"
+    )
+    message = read(forward("Fwd: Fwd: Lamp", text))
+    original = original_of(message, lambda address: address.endswith("@example.com"))
+    assert original is not None
+    assert (original.author.address, original.text) == ("hong@customer.example", "It is dark.")
+    assert original.comment == "please answer\n\nis this yours?", "neither colleague meant it for the customer"
+    nearest = original_of(message)
+    assert nearest is not None
+    assert nearest.author.address == "lee@example.com", "somebody else's forward is their own mail"
+
+
+def test_an_attached_forward_leads_on_to_the_block_in_it() -> None:
+    inner = forward("Fwd: Lamp", INNER["Gmail"]).decode().replace("Kim <kim@", "Lee <lee@")
+    part = (
+        f"--b\r\nContent-Type: text/plain\r\n\r\nsee below\r\n--b\r\nContent-Type: message/rfc822\r\n\r\n{inner}--b--"
+    )
+    raw = forward("Fwd: Fwd: Lamp", part, content_type="multipart/mixed; boundary=b").replace(b"\r\r\n", b"\r\n")
+    original = original_of(read(raw), lambda address: address == "lee@example.com")
+    assert original is not None
+    assert (original.author.address, original.confidence) == ("hong@customer.example", Confidence.LIKELY)
+    assert original.message_id is None, "that of the colleague's mail is not the customer's"
+
+
+def test_forwards_that_lead_back_to_the_forwarder_name_nobody() -> None:
+    text = (
+        "---------- Forwarded message ---------\nFrom: Lee <lee@example.com>\nDate: Thu, Mar 5, 2026 at 6:30 PM\n"
+        "Subject: Fwd: Lamp\nTo: <kim@example.com>\n\n"
+        + INNER["Gmail"].replace("hong@customer.example", "kim@example.com")
+    )
+    assert original_of(read(forward("Fwd: Fwd: Lamp", text)), lambda address: address == "lee@example.com") is None

@@ -32,7 +32,7 @@ def breaker_view(connection: Connection, configuration: Configuration, now: date
     since = now - timedelta(minutes=minutes)
     if found.counted_from is not None:
         since = max(since, found.counted_from)
-    sent = len(guarded_in_all(connection, since=since, limit=limit))
+    sent = guarded_in_all(connection, since=since, limit=limit)
     is_open = found.is_open(now)
     return BreakerView(
         is_open, found.opened_at if is_open else None, found.until if is_open else None, sent, limit, minutes

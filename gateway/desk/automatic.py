@@ -147,8 +147,8 @@ def _recent(connection: Connection, budgets: Budgets, intention: Intention, now:
     return replace(
         recent,
         to_unknown=tuple(unknown),
-        to_domain=tuple(domain),
-        to_unproven=tuple(in_all),
+        to_domain=domain,
+        to_unproven=in_all,
         breaker_until=breaker.until,
     )
 

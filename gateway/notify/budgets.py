@@ -32,14 +32,15 @@ class Recent:
     ``to_person``: automatic mail to this address (key), newest first, within ``Reach.person`` and at most ``Reach.person_rows``.
     ``to_unknown``: times of acknowledgements to people we had not known before, of the whole system, newest first, within
     ``Reach.unknown`` and at most ``Reach.unknown_rows``; held ones count too, so acknowledgements stay held as long as a flood lasts.
-    ``to_domain`` and ``to_unproven``: times of automatic mail to addresses that nobody proved, of the recipient's domain and of
-    the whole system, alike. ``breaker_until``: the system's breaker was opened and stays so until then.
+    ``to_domain`` and ``to_unproven``: how many automatic mails went to addresses that nothing proves, in the recipient's domain
+    and in all, within ``Reach.domain`` and ``Reach.unproven``; held ones count too.
+    ``breaker_until``: the system's breaker was opened and stays so until then.
     """
 
     to_person: tuple[AutomaticMail, ...] = ()
     to_unknown: tuple[datetime, ...] = ()
-    to_domain: tuple[datetime, ...] = ()
-    to_unproven: tuple[datetime, ...] = ()
+    to_domain: int = 0
+    to_unproven: int = 0
     breaker_until: datetime | None = None
 
 
@@ -101,22 +102,18 @@ def overspent(
 
 def strangers_are_too_many(recent: Recent, budgets: Budgets, now: datetime) -> bool:
     """Have as many strangers as ``acks_to_unknown`` allows been acknowledged in its window?"""
-    return _is_full(recent.to_unknown, budgets.acks_to_unknown, now)
+    count, minutes = budgets.acks_to_unknown
+    return sum(now - at < timedelta(minutes=minutes) for at in recent.to_unknown) >= count
 
 
-def domain_is_full(recent: Recent, budgets: Budgets, now: datetime) -> bool:
+def domain_is_full(recent: Recent, budgets: Budgets) -> bool:
     """Have unproven addresses of the recipient's domain had as much automatic mail as ``automatic_per_domain`` allows?"""
-    return _is_full(recent.to_domain, budgets.automatic_per_domain, now)
+    return recent.to_domain >= budgets.automatic_per_domain[0]
 
 
-def system_is_full(recent: Recent, budgets: Budgets, now: datetime) -> bool:
+def system_is_full(recent: Recent, budgets: Budgets) -> bool:
     """Have unproven addresses in all had as much automatic mail as ``automatic_in_all`` allows? Then the breaker opens."""
-    return _is_full(recent.to_unproven, budgets.automatic_in_all, now)
-
-
-def _is_full(times: Sequence[datetime], limit: tuple[int, int], now: datetime) -> bool:
-    count, minutes = limit
-    return sum(now - at < timedelta(minutes=minutes) for at in times) >= count
+    return recent.to_unproven >= budgets.automatic_in_all[0]
 
 
 def _used_up(

@@ -15,6 +15,7 @@ from gateway.mail.model import Auto, Kind
 from gateway.notify.budgets import Recent, domain_is_full, overspent, strangers_are_too_many, system_is_full
 from gateway.notify.headers import UnsendableAddress, wire_address
 from gateway.threading.model import NoticeKind, Proof, Trust
+from gateway.threading.powers import Action, Power, Standing, ruling
 
 BREAKER = "breaker"
 """The reason that opens the breaker of the whole system, and that is given while it is open."""
@@ -112,14 +113,14 @@ def _guarded(intention: Intention, recent: Recent, budgets: Budgets, now: dateti
     if recent.breaker_until is not None and now < recent.breaker_until:
         until = recent.breaker_until.isoformat(timespec="minutes")
         return Suppression(BREAKER, f"too much automatic mail to unproven addresses; the breaker is open until {until}")
-    if domain_is_full(recent, budgets, now):
+    if domain_is_full(recent, budgets):
         count, minutes = budgets.automatic_per_domain
         domain = intention.recipient.rpartition("@")[2]
         return Suppression(
             "automatic_per_domain",
             f"unproven addresses at {domain} got {count} automatic mails within {minutes} minutes",
         )
-    if system_is_full(recent, budgets, now):
+    if system_is_full(recent, budgets):
         count, minutes = budgets.automatic_in_all
         return Suppression(BREAKER, f"unproven addresses got {count} automatic mails within {minutes} minutes")
     if intention.is_to_stranger and strangers_are_too_many(recent, budgets, now):
@@ -152,7 +153,8 @@ def _about_incoming(incoming: Incoming | None) -> Suppression | None:
         return Suppression(
             "forged", "the owner of the domain in From says how its mail is known, and this is none of it"
         )
-    if incoming.trust < Trust.WEAK and incoming.proof is Proof.UNCHECKED:
+    is_open = incoming.proof in (Proof.UNPROVEN, Proof.UNKNOWN)  # a fixed text to whom nothing speaks against
+    if ruling(Action.BE_ACKNOWLEDGED, Standing(incoming.trust, permitted=is_open)).power is Power.NOTHING:
         return Suppression("unverified", "nothing proves that the mail comes from the address in From")
     return None
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Integer, bindparam, exists, literal_column, not_, select
+from sqlalchemy import Connection, Integer, bindparam, exists, func, literal_column, not_, select
 
 from gateway.mail.address import address_key, domain_of
 from gateway.store.schema import outbox, tickets
@@ -27,13 +27,12 @@ _TO_UNKNOWN = (
     .order_by(outbox.c.created_at.desc())
     .limit(bindparam("most", type_=Integer))
 )
-_GUARDED = (
-    select(outbox.c.created_at)
-    .where(outbox.c.created_at > bindparam("since"), outbox.c.guarded)
-    .order_by(outbox.c.created_at.desc())
-    .limit(bindparam("most", type_=Integer))
+_GUARDED_ROWS = select(outbox.c.id).where(outbox.c.created_at > bindparam("since"), outbox.c.guarded)
+_MOST = bindparam("most", type_=Integer)
+_GUARDED = select(func.count()).select_from(_GUARDED_ROWS.limit(_MOST).subquery())
+_GUARDED_IN_DOMAIN = select(func.count()).select_from(
+    _GUARDED_ROWS.where(outbox.c.recipient_domain == bindparam("domain")).limit(_MOST).subquery()
 )
-_GUARDED_IN_DOMAIN = _GUARDED.where(outbox.c.recipient_domain == bindparam("domain"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +61,12 @@ def acks_to_unknown(connection: Connection, *, since: datetime, limit: int) -> l
     return list(connection.execute(_TO_UNKNOWN, {"since": since, "most": limit}).scalars())
 
 
-def guarded_in_all(connection: Connection, *, since: datetime, limit: int) -> list[datetime]:
-    """Times of automatic mail to addresses that nothing proved, newest first."""
-    return list(connection.execute(_GUARDED, {"since": since, "most": limit}).scalars())
+def guarded_in_all(connection: Connection, *, since: datetime, limit: int) -> int:
+    """How many automatic mails went to addresses that nothing proved; ``limit`` stands for as many or more."""
+    return int(connection.execute(_GUARDED, {"since": since, "most": limit}).scalar_one())
 
 
-def guarded_in_domain(connection: Connection, address: str, *, since: datetime, limit: int) -> list[datetime]:
+def guarded_in_domain(connection: Connection, address: str, *, since: datetime, limit: int) -> int:
     """The same for the domain of ``address`` alone."""
     values = {"domain": domain_of(address), "since": since, "most": limit}
-    return list(connection.execute(_GUARDED_IN_DOMAIN, values).scalars())
+    return int(connection.execute(_GUARDED_IN_DOMAIN, values).scalar_one())

@@ -36,7 +36,8 @@ from gateway.store.tickets import (
     ensure_contact,
     ticket_row,
 )
-from gateway.threading.model import Decision, NoticeKind, Outcome, Proof, Status, Trust
+from gateway.threading.model import Decision, NoticeKind, Outcome, Proof, Status
+from gateway.threading.powers import Action, Power, Standing, ruling
 
 NO_SUBJECT = {"ko": "(제목 없음)", "ja": "(件名なし)", "en": "(no subject)"}
 UNREADABLE = {"ko": "(읽을 수 없는 메일)", "ja": "(読み取れないメール)", "en": "(unreadable mail)"}
@@ -137,7 +138,7 @@ def _opened(opening: Opening, origin: Origin, row: int) -> Iterator[Happened]:
         yield "follow_up_of", GATEWAY, {"ticket": decision.ticket, "why": decision.reason}
     if decision.hints:
         yield "maybe_belongs_to", GATEWAY, {"tickets": list(decision.hints), "why": decision.reason}
-    if opening.understood.trust < Trust.WEAK:
+    if ruling(Action.OPEN, Standing(opening.understood.trust)).power is Power.MARKED:
         yield "unverified_sender", GATEWAY, {"why": opening.understood.trust_reason}
 
 

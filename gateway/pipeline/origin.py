@@ -19,7 +19,7 @@ from gateway.mail.voicemail import Call, call_of
 from gateway.pipeline.record import author_of
 from gateway.pipeline.stages import Understood
 from gateway.store.tickets import NewMessage
-from gateway.threading.model import Trust
+from gateway.threading.powers import Action, Power, Standing, ruling
 
 UNPROVEN = "none"
 SAID_LIMIT = 20_000  # characters of a forwarder's own words that the event keeps
@@ -51,7 +51,7 @@ def origin_of(understood: Understood, entry: Entry, office: Office, *, by_agent:
         original = original_of(understood.message)
         if original is None or office.addresses.is_ours(original.author.address):
             return plain
-        if understood.trust < Trust.STRONG:
+        if ruling(Action.SPEAK_FOR, Standing(understood.trust, is_agent=by_agent)).power is not Power.GRANTED:
             return _with_event(plain, "maybe_from", _facts(original, understood.message.author.address))
         return _forwarded(plain, original, understood.message.author.address)
     submission = submission_of(understood.message, office.forms)

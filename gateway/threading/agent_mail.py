@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from gateway.mail.address import address_key
 from gateway.mail.model import Kind, Message
+from gateway.threading import powers
 from gateway.threading.agent_tokens import AgentToken
 from gateway.threading.model import Decision, Evidence, NoticeKind, Outcome, Step, TokenState, Trust
 
@@ -121,7 +122,8 @@ def _fault(
         return "the reply address has expired"
     if any(number != named[0] for number in named):
         return "the reply address is of another ticket than the mail that is answered"
-    if trust < Trust.STRONG:
+    standing = powers.Standing(trust, token.state, powers.Part.HOLDER, for_agent=True, is_agent=True)
+    if powers.ruling(powers.Action.WRITE_AS_AGENT, standing).power is not powers.Power.GRANTED:
         return f"an agent's mail needs an aligned DKIM signature or a login, and this one is verified {trust.name} only"
     return None
 

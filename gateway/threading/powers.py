@@ -24,6 +24,7 @@ class Action(StrEnum):
     READ = "be sent what others wrote, or a list of tickets"
     WRITE_AS_AGENT = "write to the ticket that an agent's own reply address names"
     COMMAND = "change a ticket by a command in the text"
+    SPEAK_FOR = "open a ticket in the name of the customer whose mail an agent forwards"
     ANSWER_ELSEWHERE = "be answered at the address in Reply-To"
 
 
@@ -203,11 +204,11 @@ TABLE: tuple[Row, ...] = (
     Row(Action.COMMAND, Power.NOTHING, "the agent's role does not allow this command", permitted=False),
     Row(Action.COMMAND, Power.GRANTED, "the author is the agent to whom the token was given, verified {trust}"),
     #
-    Row(Action.ANSWER_ELSEWHERE, Power.NOTHING, "Reply-To names another organisation than From", permitted=False),
-    Row(Action.ANSWER_ELSEWHERE, Power.NOTHING, "nothing proves the author", below=Trust.WEAK),
-    Row(
-        Action.ANSWER_ELSEWHERE, Power.GRANTED, "Reply-To is within the author's organisation, or a person confirmed it"
-    ),
+    Row(Action.SPEAK_FOR, Power.NOTHING, "only agents forward in a customer's name", is_agent=False),
+    Row(Action.SPEAK_FOR, Power.NOTHING, "nothing proves that the agent forwarded it", below=Trust.STRONG),
+    Row(Action.SPEAK_FOR, Power.GRANTED, "an agent, verified {trust}, forwarded the customer's mail"),
+    #
+    Row(Action.ANSWER_ELSEWHERE, Power.NOTHING, "answers go to the address in From"),
 )
 
 _ROWS_OF = {action: tuple(row for row in TABLE if row.action is action) for action in Action}

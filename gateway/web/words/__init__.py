@@ -5,9 +5,10 @@ from gateway.web.words.agents import AGENTS
 from gateway.web.words.events import EVENTS
 from gateway.web.words.frame import FRAME
 from gateway.web.words.health import HEALTH
+from gateway.web.words.lists import LISTS
 from gateway.web.words.mail import MAIL
-from gateway.web.words.proof import PROOF
 from gateway.web.words.people import PEOPLE
+from gateway.web.words.proof import PROOF
 from gateway.web.words.quarantine import QUARANTINE
 from gateway.web.words.sign_in import SIGN_IN
 from gateway.web.words.tickets import TICKETS
@@ -16,7 +17,7 @@ from gateway.web.words.trace import TRACE
 LANGUAGES = ("en", "ko", "ja")
 
 WORDS: dict[str, tuple[str, str, str]] = (
-    FRAME | SIGN_IN | TICKETS | TRACE | MAIL | QUARANTINE | HEALTH | EVENTS | PEOPLE | PROOF | AGENTS | ABUSE
+    LISTS | FRAME | SIGN_IN | TICKETS | TRACE | MAIL | QUARANTINE | HEALTH | EVENTS | PEOPLE | PROOF | AGENTS | ABUSE
 )
 
 

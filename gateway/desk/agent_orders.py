@@ -14,7 +14,15 @@ from sqlalchemy import Connection, Row, select
 
 from gateway.desk.actions import Desk, DeskError
 from gateway.desk.agent_context import card_of
-from gateway.desk.agent_mail_in import MailIn, attach_mail, keep_draft, own_words, shows_notification
+from gateway.desk.agent_mail_in import (
+    MailIn,
+    adopt_draft,
+    attach_mail,
+    keep_draft,
+    own_words,
+    replace_draft,
+    shows_notification,
+)
 from gateway.desk.agent_post import AgentLetter, post_to_agent
 from gateway.desk.agent_properties import Properties
 from gateway.desk.agent_undo import Snapshot, draft_of, snapshot_of, take_back
@@ -210,7 +218,8 @@ def _note(work: Work, text: str, orders: Orders) -> None:
     except DeskError as error:
         work.failed("refused", line=text[:40], why=str(error))
         return
-    work.is_kept = attach_mail(work.connection, work.message, work.mail, work.now)
+    attach_mail(work.connection, work.message, work.mail, work.now)
+    work.is_kept = True
     work.did("done_note" if orders.has(Command.NOTE) or not work.mail.internal else "done_note_default")
 
 
@@ -276,7 +285,13 @@ def _answer(work: Work, text: str, status: Status | None, draft: Row[Any] | None
     except DeskError as error:
         return [Line("held_impossible", {"why": str(error)})]
     work.message = sent.message
-    work.is_kept = attach_mail(work.connection, sent.message, work.mail, work.now, draft=draft)
+    if draft is not None and draft.reply_text == text:
+        adopt_draft(work.connection, sent.message, draft)
+    else:
+        attach_mail(work.connection, sent.message, work.mail, work.now)
+        work.is_kept = True
+        if draft is not None:
+            replace_draft(work.connection, draft)
     to, seconds = ", ".join(sent.recipients), int(work.desk.patience.total_seconds())
     if seconds:
         work.did("done_answer_waiting", to=to, seconds=seconds)

@@ -410,6 +410,11 @@ def _record(work: Work, orders: Orders) -> dict[str, Any]:
     }
 
 
+def help_lines(language: str) -> tuple[str, ...]:
+    """Every command in a language, with what it does."""
+    return tuple(f"{it.shown(language)} — {say(language, f'help_{it.command}')}" for it in COMMANDS)
+
+
 def _heading(work: Work) -> Heading:
     row = ticket_row(work.connection, work.ticket)
     assert row is not None
@@ -418,7 +423,7 @@ def _heading(work: Work) -> Heading:
 
 def _report(work: Work) -> None:
     language = work.language
-    lines = tuple(f"{spelling.shown(language)}" for spelling in COMMANDS) if work.wants_help else ()
+    lines = help_lines(language) if work.wants_help else ()
     notice = AgentReport(
         card=card_of(work.connection, work.office, work.ticket),
         done=tuple(line.say(language) for line in work.done),

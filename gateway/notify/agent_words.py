@@ -138,8 +138,8 @@ _WORDS: dict[str, tuple[str, str, str]] = {
     ),
     "unknown_meant": (
         "{line} — there is no such command; did you mean {meant}?",
-        "{line} — 없는 명령입니다. {meant} 를 쓰려고 하셨나요?",
-        "{line} — このコマンドはありません。{meant} のことですか",
+        "{line} — 없는 명령입니다. 혹시 {meant} 인가요?",
+        "{line} — このコマンドはありません。{meant} のことでしょうか",
     ),
     "value_missing": (
         "{line} — something is missing; write for example {meant}",
@@ -153,13 +153,13 @@ _WORDS: dict[str, tuple[str, str, str]] = {
     ),
     "no_such": (
         "{line} — there is no “{value}”",
-        "{line} — “{value}” 은(는) 없습니다",
+        "{line} — “{value}”에 해당하는 항목이 없습니다",
         "{line} — 「{value}」はありません",
     ),
     "no_such_meant": (
         "{line} — there is no “{value}”; did you mean {meant}?",
-        "{line} — “{value}” 은(는) 없습니다. 혹시 {meant} 인가요?",
-        "{line} — 「{value}」はありません。{meant} のことですか",
+        "{line} — “{value}”에 해당하는 항목이 없습니다. 혹시 {meant} 인가요?",
+        "{line} — 「{value}」はありません。{meant} のことでしょうか",
     ),
     "several": (
         "{line} — “{value}” could be {meant}; write more of the name",
@@ -263,6 +263,39 @@ _WORDS: dict[str, tuple[str, str, str]] = {
         "본인이 보낸 메일임이 확인되지 않았습니다. 본인 도메인의 유효한 DKIM 서명이 없습니다.",
         "ご本人が送信したことを確認できません。ご本人のドメインの有効な DKIM 署名がありません。",
     ),
+    # what each command does
+    "help_solved": ("solve the ticket", "해결 처리", "解決にする"),
+    "help_open": ("open it (again)", "진행 중으로 변경, 다시 열기", "対応中にする、再開する"),
+    "help_pending": ("wait for the customer", "고객 답변 대기", "お客様の返信を待つ"),
+    "help_hold": ("put it on hold", "보류", "保留にする"),
+    "help_status": ("set the status", "상태 변경", "状態を変更する"),
+    "help_assign": (
+        "give it to a colleague (“me”, “nobody” work too)",
+        "담당자 지정 (나, 없음도 가능)",
+        "担当者を指定する（自分、なし も可）",
+    ),
+    "help_take": ("take it yourself", "내가 담당", "自分が担当する"),
+    "help_team": ("give it to a team", "팀 지정", "チームを指定する"),
+    "help_priority": ("set the priority", "우선순위 변경", "優先度を変更する"),
+    "help_tag": ("add and remove tags", "태그 추가와 제거", "タグを追加・削除する"),
+    "help_note": ("the text below stays internal", "아래 내용을 내부 메모로", "以下の本文を社内メモにする"),
+    "help_public": ("the text below goes to the customer", "아래 내용을 고객에게 발송", "以下の本文をお客様に送信する"),
+    "help_macro": ("answer with a prepared text", "준비된 문구로 답변", "定型文で回答する"),
+    "help_merge": ("merge this ticket into another", "다른 티켓에 병합", "別のチケットに統合する"),
+    "help_join": ("let in whoever asks to join", "참여 요청 승인", "参加の依頼を承認する"),
+    "help_split": (
+        "give the customer's last mail a ticket of its own",
+        "고객의 마지막 메일을 새 티켓으로 분리",
+        "お客様の最新メールを別のチケットにする",
+    ),
+    "help_spam": (
+        "close it as spam, without a word to the sender",
+        "스팸으로 종료, 보낸 사람에게 알리지 않음",
+        "迷惑メールとして終了（送信者には通知しない）",
+    ),
+    "help_send": ("send your answer that waits", "보류된 내 답변 발송", "保留中の自分の回答を送信する"),
+    "help_undo": ("take back what your last mail did", "직전 메일로 한 일 되돌리기", "直前のメールの操作を取り消す"),
+    "help_help": ("this list", "이 목록", "この一覧"),
     # explanations of the footer
     "reply_public": (
         "Your reply to this mail goes to the customer.",

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 from gateway.web.guard import Handler
 from gateway.web.pages import (
-    agent_work,
     abuse,
+    agent_work,
     entrance,
     health,
+    lists,
     login_code,
     mail,
     not_me,
@@ -82,6 +83,7 @@ PAGES = (
     Page("GET", "/outbox/{number}/attachments/{part}", outbox.outbox_attachment, Who.AGENT),
     Page("POST", "/outbox/{number}/hold", outbox.hold_mail, Who.AGENT),
     Page("POST", "/outbox/{number}/release", outbox.release_mail, Who.ADMIN),
+    Page("POST", "/outbox/{number}/discard", outbox.discard_mail, Who.ADMIN),
     Page("POST", "/outbox/{number}/retry", outbox.retry_mail, Who.ADMIN),
     Page("GET", "/quarantine", quarantine.quarantine, Who.AGENT),
     Page("GET", "/quarantine/{number}", quarantine.quarantine_entry, Who.AGENT),
@@ -90,5 +92,8 @@ PAGES = (
     Page("GET", "/abuse", abuse.abuse, Who.ADMIN),
     Page("POST", "/abuse/breaker/close", abuse.close_breaker, Who.ADMIN),
     Page("POST", "/abuse/silences/end", abuse.unsilence, Who.ADMIN),
+    Page("GET", "/lists", lists.lists, Who.ADMIN),
+    Page("POST", "/lists", lists.add_to_list, Who.ADMIN),
+    Page("POST", "/lists/{number}/remove", lists.remove_from_list, Who.ADMIN),
     Page("GET", "/health", health.health, Who.AGENT),
 )

@@ -9,10 +9,10 @@ from gateway.store.passwords import UnfitPassword, check_new_password, hash_pass
 from gateway.store.second_factor import has_second_factor
 from gateway.store.sessions import begin_login, end_session, forgive_peer, list_sessions, login_succeeded
 from gateway.web.guard import LOGIN_SECONDS, login_cookie, session_cookie
+from gateway.web.pages.agent_work import choices
 from gateway.web.pages.login_code import to_second_step
 from gateway.web.pages.sessions import shown
 from gateway.web.sign_in import local_path, random_text, with_session
-from gateway.web.pages.agent_work import choices
 from gateway.web.visit import Refused, Visit
 
 log = logging.getLogger(__name__)

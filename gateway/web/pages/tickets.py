@@ -12,8 +12,8 @@ from gateway.store.agents import list_agents
 from gateway.store.view_model import VIEWS, TicketFilter, ViewCounts
 from gateway.store.views import count_views, list_tickets, newest_message, ticket_page
 from gateway.threading.model import Status
-from gateway.web.pages.taking_part import people_values
 from gateway.web.pages.agent_work import macro_draft, macros, set_by_macro
+from gateway.web.pages.taking_part import people_values
 from gateway.web.pages.timeline import describe_for, rest_of, timeline
 from gateway.web.visit import Refused, Visit, number_in
 from gateway.web.words import WORDS, word

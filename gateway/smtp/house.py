@@ -121,6 +121,7 @@ class House:
 
     def close(self) -> None:
         """Let go of the threads."""
+        self.senders.close()
         self.blocking.close()
         self._logins.close()
 
@@ -144,7 +145,7 @@ class House:
 
     def may_send(self, reverse_path: str, peer: str, settings: Settings) -> SmtpReply | None:
         """Why nothing is taken from this sender; None: go on."""
-        return self.senders.refusal(reverse_path, peer, settings, self.clock.now())
+        return self.senders.refusal(reverse_path, peer, settings, self.clock.now)
 
     def new_body(self, settings: Settings) -> Body:
         return Body(

@@ -41,14 +41,17 @@ class SenderCheck:
         self._task: asyncio.Task[None] | None = None
         self._known = KnownSenders()
 
-    def refusal(self, reverse_path: str, peer: str, settings: Settings, now: datetime) -> SmtpReply | None:
+    def refusal(
+        self, reverse_path: str, peer: str, settings: Settings, clock: Callable[[], datetime]
+    ) -> SmtpReply | None:
         """Why nothing is taken from this sender by this client; None: go on. Nothing is proven here, so it takes both by their word.
 
         Whoever could be one that is allowed comes in: the pipeline, which knows whether it is proven, decides.
         """
         self._look_again()
         claimed = Sender(reverse_path, proven=True, reverse_path=reverse_path, peer=peer)
-        listed = self._known.lists.find(claimed, now=now)
+        lists = self._known.lists
+        listed = lists.find(claimed, now=clock()) if lists.entries else None
         if listed is not None and listed.action is Action.REJECT:
             log.info("sender refused", extra={"peer": peer, "reverse_path": reverse_path, "why": listed.sentence})
             return replies.SENDER_REFUSED
@@ -68,6 +71,11 @@ class SenderCheck:
             self._known = await self._blocking(self._read)
         except Exception:
             log.exception("lists of senders unknown; the last ones count")
+
+    def close(self) -> None:
+        """Wait for no answer any more."""
+        if self._task is not None:
+            self._task.cancel()
 
 
 def _is_trusted(peer: str, settings: Settings) -> bool:

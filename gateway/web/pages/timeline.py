@@ -80,6 +80,9 @@ def describe_for(language: str, names: Mapping[str, str]) -> Callable[[EventRow]
             case "sender_checked_again":
                 found = f"proof_{data.get('proof')}"
                 return word(language, "event_sender_checked_again", found=word(language, found))
+            case "not_scanned":
+                scanner, why = tidy(str(data.get("scanner"))), tidy(str(data.get("why")))
+                return word(language, "event_not_scanned", scanner=scanner, why=why)
             case "merged":
                 return word(language, "event_merged", actor=actor, source=tidy(str(data.get("from"))))
             case "merged_into":

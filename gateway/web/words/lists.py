@@ -1,0 +1,60 @@
+"""Words of the sender lists, and of mail that was not scanned: English, Korean, Japanese."""
+
+LISTS: dict[str, tuple[str, str, str]] = {
+    "lists": ("Sender lists", "발신자 목록", "送信者リスト"),
+    "lists_what": (
+        "Mail of allowed senders is never held by lists, floods or spam scores. Forged mail gains nothing by it.",
+        "허용된 발신자의 메일은 목록, 과도한 발신, 스팸 점수를 이유로 보류하지 않습니다. 사칭한 메일에는 적용되지 않습니다.",
+        "許可された送信者のメールは、リスト・大量送信・迷惑メールのスコアを理由に保留しません。なりすましには適用されません。",
+    ),
+    "lists_against": (
+        "Where entries contradict each other, “allowed” wins.",
+        "항목끼리 충돌하면 허용이 우선합니다.",
+        "項目どうしが矛盾する場合は、許可が優先します。",
+    ),
+    "lists_empty": ("No sender is listed here.", "등록된 발신자가 없습니다.", "登録された送信者はいません。"),
+    "list_sender": (
+        "Address, domain, network or /pattern/",
+        "주소, 도메인, 네트워크 또는 /패턴/",
+        "アドレス、ドメイン、ネットワーク、または /パターン/",
+    ),
+    "list_action": ("What happens", "처리 방법", "処理"),
+    "list_until": ("Counts for", "적용 기간", "有効期間"),
+    "list_for_ever": ("for ever", "무기한", "無期限"),
+    "list_days": ("{count} days", "{count}일", "{count}日間"),
+    "list_allow": ("allowed", "허용", "許可"),
+    "list_block": ("blocked", "차단", "ブロック"),
+    "list_suspend": ("suspended", "이용 정지", "利用停止"),
+    "list_reject": ("rejected", "수신 거부", "受信拒否"),
+    "list_kind_address": ("address", "주소", "アドレス"),
+    "list_kind_domain": ("domain and all below it", "도메인과 모든 하위 도메인", "ドメインとすべてのサブドメイン"),
+    "list_kind_network": ("network of the client", "접속 네트워크", "接続元ネットワーク"),
+    "list_kind_pattern": ("pattern", "패턴", "パターン"),
+    "list_configured": ("from the configuration", "설정 파일에서 지정", "設定ファイルで指定"),
+    "list_ends": ("until {when}", "{when}까지", "{when} まで"),
+    "list_conflict": (
+        "Contradicts {others}; “allowed” wins.",
+        "{others} 항목과 충돌합니다. 허용이 우선합니다.",
+        "{others} と矛盾しています。許可が優先します。",
+    ),
+    "list_add": ("Add to the list", "목록에 추가", "リストに追加"),
+    "list_remove": ("Remove", "삭제", "削除"),
+    "list_search": ("Sender or reason", "발신자 또는 사유", "送信者または理由"),
+    "list_find": ("Search", "검색", "検索"),
+    "done_listed": (
+        "The sender is on the list now.",
+        "발신자를 목록에 추가했습니다.",
+        "送信者をリストに追加しました。",
+    ),
+    "done_listed_already": (
+        "The sender was on this list already.",
+        "이미 목록에 있는 발신자입니다.",
+        "この送信者はすでにリストに登録されています。",
+    ),
+    "done_unlisted": ("The entry was removed.", "항목을 삭제했습니다.", "項目を削除しました。"),
+    "event_not_scanned": (
+        "Not scanned by {scanner}: {why}",
+        "{scanner} 검사를 거치지 않음: {why}",
+        "{scanner} による検査なし: {why}",
+    ),
+}

@@ -1,6 +1,7 @@
 """Whether the DNS servers answer at all. Dead ones shall cost a mail its proof, and no time.
 
-One silent domain is no dead server: before servers are given up they are asked for the root, which every living one knows.
+Silent domains, however many, are no dead server: before servers are given up they are asked for the root, which every living one
+knows.
 """
 
 import asyncio
@@ -10,7 +11,6 @@ from typing import Any, TypeVar
 
 SILENT_SECONDS = 1.2  # a question that waits this long, while no other is answered either, is reason to probe
 PAUSE_SECONDS = 30.0  # from one probe of dead servers to the next
-MOST_MISSED = 40  # questions in a row that nobody answered: a server that knows the root and nothing else is no use
 
 log = logging.getLogger("gateway.trust")
 
@@ -27,7 +27,6 @@ class Pulse:
         self._waiting: set[asyncio.Task[Any]] = set()
         self._probing: asyncio.Task[None] | None = None
         self._heard_at: float | None = None
-        self._missed = 0
         self._dead_until: float | None = None
 
     @property
@@ -60,16 +59,10 @@ class Pulse:
     def heard(self) -> None:
         """A server answered a question, whatever the answer was."""
         self._heard_at = self._clock()
-        self._missed = 0
 
-    def missed(self, *, refused: bool) -> None:
-        """A question ended without an answer of any server. ``refused``: there is none, or no way to one."""
-        self._missed += 1
-        if self.is_down:
-            return
-        if self._missed >= MOST_MISSED:
-            self._give_up()
-        elif refused:
+    def refused(self) -> None:
+        """There is no server for a question, or no way to one."""
+        if not self.is_down:
             self._start_probe()
 
     def _suspect(self, asked_at: float) -> None:
@@ -88,7 +81,6 @@ class Pulse:
         if self.is_down:
             log.warning("DNS answers again; senders are verified")
         self._dead_until = None
-        self._missed = 0
         self._heard_at = self._clock()
 
     def _give_up(self) -> None:

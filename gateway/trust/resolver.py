@@ -126,8 +126,8 @@ class DnsResolver:
         except (dns.resolver.NoNameservers, dns.resolver.LifetimeTimeout) as error:
             if any(response is not None for *_, response in error.kwargs.get("errors", ())):
                 self._pulse.heard()  # one of them at least said that it cannot tell
-            else:
-                self._pulse.missed(refused=isinstance(error, dns.resolver.NoNameservers))
+            elif isinstance(error, dns.resolver.NoNameservers):
+                self._pulse.refused()
             return FAILED, FAILED_SECONDS
         self._pulse.heard()
         if found.rrset is None:

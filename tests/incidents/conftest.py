@@ -6,6 +6,9 @@ import pytest
 from gateway.store.database import Database
 from tests.support.databases import SqliteFiles
 from tests.support.gatehouse import Gatehouse
+from tests.web.conftest import small
+
+__all__ = ["gatehouse", "houses", "small"]
 
 
 @pytest.fixture

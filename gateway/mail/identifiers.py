@@ -14,6 +14,11 @@ _COMMENT = re.compile(r"\([^()]*\)")
 _BLANKS = re.compile(r"\s+")
 _BARE = re.compile(r"[^\s<>,;\"]+@[^\s<>,;\"]+")
 _ZONE = re.compile(r"([+-])([0-9]{2})([0-9]{2})(?:\s*\(.*)?\s*\Z")
+_KST = re.compile(r"[0-9] ?(?:KST|JST)\Z")
+_KOREA_AND_JAPAN = timezone(timedelta(hours=9))
+_WEEKDAY = re.compile(r"\A[월화수목금토일月火水木金土日](?:요일|曜日)?,?\s*")
+_MONTH_NUMBER = re.compile(r"\s(1[0-2]|[1-9])\s?[월月]\s")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _LONGEST = 998  # RFC 5322 section 2.1.1: no line is longer
 _MOST = 1_000
 
@@ -71,22 +76,36 @@ def read_date(value: bytes | None, defects: list[str]) -> datetime | None:
     result = parse_mail_date(text)
     if result.value is not None:
         return _at_offset(result.value, text)
-    if text:
-        defects.append("the date cannot be read")
-    try:
-        lenient = parsedate_to_datetime(text)
-        if lenient.tzinfo is None:
-            lenient = lenient.replace(tzinfo=UTC)
-        lenient.astimezone(UTC)
-    except (ValueError, TypeError, IndexError, OverflowError, AttributeError):
+    if not text:
         return None
-    return lenient if lenient.year >= 1900 else None
+    moment = _lenient(text)
+    defects.append("the date cannot be read" if moment is None else "the date is not in the standard form")
+    return moment
+
+
+def _lenient(text: str) -> datetime | None:
+    """Dates of programs that put them in their own language, in ISO 8601, or in the form of old standards."""
+    spoken = _MONTH_NUMBER.sub(lambda month: f" {_MONTHS[(int(month[1]) - 1) % 12]} ", _WEEKDAY.sub("", text))
+    if spoken != text and (result := parse_mail_date(spoken)).value is not None:
+        return _at_offset(result.value, spoken)
+    for reader in (parsedate_to_datetime, datetime.fromisoformat):
+        try:
+            found = reader(text)
+            if found.tzinfo is None:
+                found = found.replace(tzinfo=UTC)
+            found.astimezone(UTC)
+        except (ValueError, TypeError, IndexError, OverflowError, AttributeError):
+            continue
+        if found.year >= 1900:
+            return found
+    return None
 
 
 def _at_offset(moment: datetime, text: str) -> datetime:
     zone = _ZONE.search(text)
     if zone is None:
-        return moment
+        # Of all names of zones, these two mean one thing only; RFC 5322 section 4.3 reads them as UTC.
+        return moment.replace(tzinfo=_KOREA_AND_JAPAN) if _KST.search(text) else moment
     offset = timedelta(hours=int(zone[2]), minutes=int(zone[3]))
     if offset >= timedelta(hours=24):
         return moment

@@ -74,11 +74,26 @@ def _listed(text: str, key: str, defects: list[str]) -> list[Mailbox]:
     for problem in problems:
         if not problem.get("recovered"):
             defects.append(f"{key}: an address could not be read ({str(problem.get('reason'))[:60]})")
-            raw = problem.get("raw")
-            mended = _mended(str(raw), defects)
+            raw = str(problem.get("raw"))
+            mended = _mended(raw, defects)
             if mended is not None:
                 found.append(mended)
+            elif key in ("to", "cc"):
+                found.extend(_recipients(raw))
     return found
+
+
+def _recipients(item: str) -> list[Mailbox]:
+    """Addresses with nothing but blanks between them, or a whole mailbox in an encoded word: nobody's identity rests on these fields."""
+    words = item[:2_000].split()
+    plain = [_ONE_ADDRESS.fullmatch(word) for word in words]
+    if words and all(plain):
+        return [Mailbox("", match[1]) for match in plain if match is not None]
+    if item.startswith("=?"):
+        whole = _ONE_MAILBOX.fullmatch(clean(decode_words(item, [])).strip())
+        if whole is not None:
+            return [_simple(whole, [])]
+    return []
 
 
 def _simple(match: re.Match[str], defects: list[str]) -> Mailbox:
@@ -86,6 +101,7 @@ def _simple(match: re.Match[str], defects: list[str]) -> Mailbox:
     return Mailbox(_display_name(match["name"] or match["comment"] or "", defects), match["angle"] or match["bare"])
 
 
+_ONE_ADDRESS = re.compile(rf"<?({_ADDRESS})>?")
 _SOMEWHERE = re.compile(rf"<?({_ADDRESS})>?")
 
 

@@ -13,7 +13,7 @@ from gateway.mail.charset import codec_for
 from gateway.mail.encoded_words import raw_text
 from gateway.mail.headers import HeaderBlock, read_headers
 from gateway.mail.parameters import Structured, media_type, read_structured
-from gateway.mail.transfer import decode_transfer
+from gateway.mail.transfer import decode_transfer, is_prose
 
 _PLAIN = Structured("text/plain")
 _TEXT_TYPES = re.compile(r"(?i)\btext/(plain|html)\b")
@@ -64,6 +64,9 @@ class Tree:
         """The part's body without its transfer encoding."""
         octets = self.octets(part)
         if part.content_type == "message/rfc822" and _identity(part.encoding):
+            return bytes(octets)
+        if part.content_type.startswith("text/") and part.encoding.strip().lower() == "base64" and is_prose(octets):
+            defects.append("base64 that is none: shown as it came")
             return bytes(octets)
         return decode_transfer(octets, part.encoding, defects)
 

@@ -11,6 +11,7 @@ _PARAMETER = re.compile(r'\s*([^\s=;"()<>@,\\]{1,100})\s*=\s*')
 _PLAIN = re.compile(r'[^;"]*')
 _SECTION = re.compile(r"\A([^*]+)\*(?:([0-9]{1,3})(\*)?)?\Z")
 _TYPE = re.compile(r"\A[A-Za-z0-9!#$&^_.+-]{1,100}/[A-Za-z0-9!#$&^_.+-]{1,100}\Z")
+_COMMENT = re.compile(r"\s\([^()]*\)")
 _PARAMETERS = 100
 
 
@@ -29,7 +30,7 @@ def read_structured(text: str, hint: str | None, defects: list[str]) -> Structur
     """Split ``value; name=value; ...`` as mailers write it: quotes may be missing, and end nowhere."""
     text = unfold(text)
     head, semicolon, rest = text.partition(";")
-    value = clean(head).strip().lower()
+    value = clean(_COMMENT.sub(" ", head)).strip().lower()
     if not semicolon:
         return Structured(value)
     plain: dict[str, str] = {}
@@ -69,6 +70,8 @@ def _pairs(text: str) -> list[tuple[str, str]]:
             content, place = text[place:stop].strip(), stop + 1
             if content.endswith('"') and content.count('"') == 1:
                 content = content[:-1]
+            if content.endswith(")") and not match[1].lower().startswith(("name", "filename")):
+                content = _COMMENT.sub(" ", content).strip()  # nobody quotes "report (1).pdf"
         found.append((match[1].lower(), content))
     return found
 

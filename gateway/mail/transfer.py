@@ -5,6 +5,8 @@ import re
 from dataclasses import dataclass
 
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/=]+")
+_INNER_BLANK = re.compile(rb"(?<=[^\s])[ \t](?=[^\s])")
+_MARK = re.compile(rb"[^A-Za-z0-9+/=\s]")
 _UU_BEGIN = re.compile(rb"^begin(?:-base64)? ([0-7]{3,4}) ([^\r\n]{1,200}?)[ \t]*\r?$", re.MULTILINE)
 _UU_END = re.compile(rb"^(?:end|====)[ \t]*\r?$", re.MULTILINE)
 _YENC_BEGIN = re.compile(rb"^=ybegin ([^\r\n]*)\r?\n", re.MULTILINE)
@@ -47,6 +49,13 @@ def _base64(data: memoryview, defects: list[str]) -> bytes:
         return binascii.a2b_base64(letters + b"=" * (-len(letters) % 4))
     except binascii.Error:
         return bytes(data)
+
+
+def is_prose(data: memoryview) -> bool:
+    """Words with blanks and marks between them, that only say that they are base64. A list's footer below base64 does not count."""
+    begin = bytes(data[:4_096]).lstrip()
+    first = begin.split(b"\n", 1)[0]
+    return len(_INNER_BLANK.findall(first)) >= 2 and _MARK.search(begin) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,21 +72,21 @@ def carry(
         taken = post.taken[done]
         done, quiet_since = done + 1, time.monotonic()
         (recipient,) = taken.forward_paths
-        house = next((it for name, it in houses.items() if recipient.endswith(name)), None)
+        goal = next((it for name, it in houses.items() if recipient.endswith(name)), None)
         raw, reverse_path = taken.raw, taken.reverse_path
-        if house is None:
+        if goal is None:
             answer = people(taken)
             if answer is None:
                 continue
             reverse_path, raw = answer
             recipient = str(message_from_bytes(raw, policy=default)["To"])
-            house = next(it for name, it in houses.items() if recipient.endswith(name))
+            goal = next(it for name, it in houses.items() if recipient.endswith(name))
         if strip:
             marks = (b"auto-submitted:", b"precedence:", b"x-auto-response-suppress:", b"list-")
             head, _, body = raw.partition(b"\r\n\r\n")
             lines = [line for line in head.split(b"\r\n") if not line.lower().startswith(marks)]
             raw = b"\r\n".join(lines) + b"\r\n\r\n" + body
-        with closing(house.client()) as client:
+        with closing(goal.client()) as client:
             client.sendmail(reverse_path, [recipient], raw)
     return post.taken
 

@@ -170,5 +170,4 @@ def _json(entry: Entry) -> dict[str, object]:
 
 def _line(entry: Entry) -> str:
     until = f", until {entry.expires_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if entry.expires_at else ""
-    number = entry.id if entry.id.startswith("lists") else f"#{entry.id}"
-    return f"{number}  {entry.action.value:<7}  {entry.value}  ({entry.reason}; {entry.author}{until})"
+    return f"{entry.number}  {entry.action.value:<7}  {entry.value}  ({entry.reason}; {entry.author}{until})"

@@ -57,7 +57,12 @@ class Entry:
     @property
     def name(self) -> str:
         """How it is called in the ledger and in reasons."""
-        return f"list entry {self.id}" if self.id.startswith("lists") else f"list entry #{self.id}"
+        return f"list entry {self.number}"
+
+    @property
+    def number(self) -> str:
+        """Its number or place, as people are shown it."""
+        return f"#{self.id}" if self.id.isdecimal() else self.id
 
     def is_over(self, now: datetime) -> bool:
         return self.expires_at is not None and self.expires_at <= now

@@ -74,7 +74,7 @@ def test_lists_are_searched_turned_over_and_conflicts_shown(small: Web) -> None:
     browser, _ = small.browser()
     page = browser.get("/lists").text
     assert page.count('class="subject"') == 100
-    assert "Contradicts list entry #101; “allowed” wins." in page
+    assert "Contradicts #101; “allowed” wins." in page
     following = re.search(r'href="(/lists\?before=\d+)" rel="next"', page)
     assert following
     assert browser.get(following[1]).text.count('class="subject"') == 2

@@ -70,7 +70,7 @@ def _page(visit: Visit, *, status: int = 200, problem: str = "", typed: object =
         configured=configured,
         rows=stored,
         conflicts={
-            number: [it.name for it in others] for number, others in conflicting((*configured, *stored)).items()
+            number: [it.number for it in others] for number, others in conflicting((*configured, *stored)).items()
         },
         action=action.value if action is not None else "",
         actions=[it.value for it in Action],

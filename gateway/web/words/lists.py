@@ -39,7 +39,7 @@ LISTS: dict[str, tuple[str, str, str]] = {
     ),
     "list_add": ("Add to the list", "목록에 추가", "リストに追加"),
     "list_remove": ("Remove", "삭제", "削除"),
-    "list_search": ("Sender or reason", "발신자 또는 사유", "送信者または理由"),
+    "list_search": ("Sender or reason", "발신자 또는 이유", "送信者または理由"),
     "list_find": ("Search", "검색", "検索"),
     "done_listed": (
         "The sender is on the list now.",

@@ -66,8 +66,10 @@ def _template_mistakes(loaded: Loaded) -> list[str]:
 @click.option("--brand-name", default="Example Support", show_default=True, help="What customers read in From.")
 @click.option("--language", type=click.Choice(["ko", "ja", "en"]), default="en", show_default=True)
 @click.option("--data-dir", default="var", show_default=True, help="Folder for database, large mails and keys.")
+@json_option
 def init(
     directory: Path,
+    as_json: bool,
     domain: str,
     support: str | None,
     reply_domain: str | None,
@@ -95,13 +97,18 @@ def init(
         raise Failed(f"{error} is there already; nothing was written", 2) from error
     except OSError as error:
         raise Failed(f"cannot write into {directory}: {(error.strerror or 'error').lower()}", 2) from error
-    for name in FILES:
-        click.echo(f"wrote {directory / name}")
     try:
-        if not list_keys(configuration):
-            click.echo(f"wrote {new_key(configuration)}: back it up, reply addresses are worthless without it")
+        key = new_key(configuration) if not list_keys(configuration) else None
     except ConfigurationError as error:
         raise Failed(str(error), 2) from error
+    if as_json:
+        written = [str(directory / name) for name in FILES]
+        print_json([{"files": written, "key": str(key) if key else None, "configuration": written[0]}])
+        return
+    for name in FILES:
+        click.echo(f"wrote {directory / name}")
+    if key is not None:
+        click.echo(f"wrote {key}: back it up, reply addresses are worthless without it")
     click.echo(f"next: gateway check -c {directory / FILES[0]} && gateway serve -c {directory / FILES[0]}")
 
 
@@ -197,12 +204,16 @@ def keys() -> None:
 
 @keys.command("new")
 @config_option
-def keys_new(config_path: Path) -> None:
+@json_option
+def keys_new(config_path: Path, as_json: bool) -> None:
     """Make the next key. It signs from the next reload or start on; older keys still verify what they signed."""
     try:
         path = new_key(load_all(config_path, os.environ).configuration)
     except ConfigurationError as error:
         raise Failed(str(error), 2) from error
+    if as_json:
+        print_json([{"path": str(path)}])
+        return
     click.echo(f"wrote {path}: back it up, and copy it to every node before `gateway reload`")
 
 

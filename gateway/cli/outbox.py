@@ -71,36 +71,52 @@ class _Action(Protocol):
 
 @outbox.command()
 @config_option
+@json_option
 @click.argument("numbers", type=int, nargs=-1, required=True)
-def retry(config_path: Path, numbers: tuple[int, ...]) -> None:
+def retry(config_path: Path, as_json: bool, numbers: tuple[int, ...]) -> None:
     """Try waiting or failed mail again now."""
-    _act(config_path, numbers, outbox_control.retry, "is tried again")
+    _act(config_path, as_json, numbers, outbox_control.retry, "is tried again")
 
 
 @outbox.command()
 @config_option
+@json_option
 @click.argument("numbers", type=int, nargs=-1, required=True)
-def hold(config_path: Path, numbers: tuple[int, ...]) -> None:
+def hold(config_path: Path, as_json: bool, numbers: tuple[int, ...]) -> None:
     """Keep waiting mail back until it is released."""
-    _act(config_path, numbers, outbox_control.hold, "is held")
+    _act(config_path, as_json, numbers, outbox_control.hold, "is held")
 
 
 @outbox.command()
 @config_option
+@json_option
 @click.argument("numbers", type=int, nargs=-1, required=True)
-def release(config_path: Path, numbers: tuple[int, ...]) -> None:
+def release(config_path: Path, as_json: bool, numbers: tuple[int, ...]) -> None:
     """Let held mail go."""
-    _act(config_path, numbers, outbox_control.release, "is released")
+    _act(config_path, as_json, numbers, outbox_control.release, "is released")
 
 
-def _act(config_path: Path, numbers: tuple[int, ...], action: _Action, done: str) -> None:
+@outbox.command()
+@config_option
+@json_option
+@click.argument("numbers", type=int, nargs=-1, required=True)
+def discard(config_path: Path, as_json: bool, numbers: tuple[int, ...]) -> None:
+    """Decide that held mail is never sent; it stays readable."""
+    _act(config_path, as_json, numbers, outbox_control.discard, "is discarded")
+
+
+def _act(config_path: Path, as_json: bool, numbers: tuple[int, ...], action: _Action, done: str) -> None:
     """All of them or none."""
     try:
         with open_place(config_path).database.write() as connection:
             for number in numbers:
                 action(connection, number, now=datetime.now(UTC), actor=operator())
+            after = [outbox_control.entry(connection, number) for number in numbers]
     except OutboxError as error:
         raise Failed(str(error)) from error
+    if as_json:
+        print_json(map(_as_json, after))
+        return
     for number in numbers:
         click.echo(f"mail {number} {done}")
 

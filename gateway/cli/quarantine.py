@@ -32,16 +32,25 @@ def _which(command: F) -> F:
     for option in (
         click.option("--older-than", type=click.IntRange(0), metavar="DAYS", help="Only mail held for so many days."),
         click.option("--sender", help="Only mail of this address, or of this domain and those below it."),
-        click.option("--cause", "causes", multiple=True, type=click.Choice(list(Cause)), help="Only these causes."),
+        click.option(
+            "--cause",
+            "causes",
+            multiple=True,
+            metavar="CAUSE",
+            type=click.Choice([cause.value for cause in Cause]),
+            help="Only these causes.",
+        ),
     ):
         command = option(command)
     return command
 
 
+_reason = click.option("--reason", default="", help="For the sender's entry in the lists.")
+
+
 def _meant(command: F) -> F:
     command = _which(command)
     command = click.option("--all", "everything", is_flag=True, help="All mail that is held.")(command)
-    command = click.option("--reason", default="", help="For the sender's entry in the lists.")(command)
     return click.argument("receipts", nargs=-1)(command)
 
 
@@ -116,6 +125,7 @@ def show(receipt: str, config_path: Path, as_json: bool) -> None:
 @config_option
 @json_option
 @_meant
+@_reason
 @click.option("--allow-sender", is_flag=True, help="Also put each sender on the list of allowed senders.")
 def release(config_path: Path, as_json: bool, allow_sender: bool, **which: Any) -> int:
     """Let mail go: today's rules work on it as if it had just come in."""
@@ -135,6 +145,7 @@ def delete(config_path: Path, as_json: bool, **which: Any) -> int:
 @config_option
 @json_option
 @_meant
+@_reason
 def block(config_path: Path, as_json: bool, **which: Any) -> int:
     """Delete held mail and put each of its senders on the list of blocked senders."""
     return _do(config_path, as_json, Act.BLOCK, "deleted", **which)
@@ -157,7 +168,7 @@ def _do(
     *,
     receipts: tuple[str, ...],
     everything: bool,
-    reason: str,
+    reason: str = "",
     **which: Any,
 ) -> int:
     if not (receipts or everything or any(which.values())):

@@ -16,12 +16,14 @@ from gateway import __version__
 from gateway.journal import Fate, balance
 from gateway.store.breaker import read_breaker
 from gateway.store.mail_views import queue_ages
+from gateway.store.quarantine_views import sums_by_cause
 from gateway.store.schema import events, outbox, silences, tickets
+from gateway.threading.causes import Cause
 from gateway.threading.model import Status
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
-_OUTBOX_STATES = ("queued", "sending", "held", "sent", "failed")
+_OUTBOX_STATES = ("queued", "sending", "held", "sent", "failed", "discarded")
 
 
 def exposition(connection: Connection, now: datetime, *, free_bytes: int | None = None) -> bytes:
@@ -45,11 +47,19 @@ def _figures(connection: Connection, now: datetime, free_bytes: int | None) -> I
     states = _counts(connection, outbox.c.state)
     yield _gauge("gateway_build_info", "This program; always 1", {__version__: 1}, "version")
     yield _counter("gateway_journal_accepted", "Mails accepted with a 250 since the beginning", {"": ledger.accepted})
-    yield _counter(
+    yield _gauge(
         "gateway_journal_fates",
-        "Mails by what became of them",
+        "Mails by what became of them; a gauge, because mail leaves quarantine",
         {fate.value: ledger.fates.get(fate.value, 0) for fate in Fate},
         "fate",
+    )
+    held = sums_by_cause(connection)
+    causes = {cause.value: 0 for cause in Cause} | {it.cause: it.mails for it in held}
+    yield _gauge("gateway_quarantine_mails", "Mails held in quarantine, by cause", causes, "cause")
+    yield _gauge(
+        "gateway_quarantine_oldest_seconds",
+        "How long the mail that is held the longest has been held",
+        {"": _age(min((it.oldest_at for it in held), default=None), now)},
     )
     yield _gauge("gateway_journal_pending", "Accepted mails without a fate yet", {"": ledger.pending})
     yield _gauge("gateway_journal_crashed", "Pending mails that crashed the pipeline at least once", {"": ages.crashed})

@@ -39,6 +39,7 @@ class State(StrEnum):
     SENT = "sent"
     FAILED = "failed"
     HELD = "held"
+    DISCARDED = "discarded"  # held, and a person decided that it must not go
 
 
 @dataclass(frozen=True, slots=True)

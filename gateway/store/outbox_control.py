@@ -93,6 +93,19 @@ def release(connection: Connection, row: int, *, now: datetime, actor: str) -> N
     _note(connection, found, now, actor, "delivery_released")
 
 
+def discard(connection: Connection, row: int, *, now: datetime, actor: str) -> None:
+    """Decide that a held mail is never sent. Its bytes stay readable; what it was about is told by the event."""
+    found = _locked(connection, row)
+    if found.state != State.HELD:
+        raise OutboxError(f"mail {row} is {found.state}; only held mail can be discarded: hold it first")
+    connection.execute(
+        update(outbox)
+        .where(outbox.c.id == row)
+        .values(state=State.DISCARDED, next_attempt_at=None, finished_at=now, fence=outbox.c.fence + 1)
+    )
+    _note(connection, found, now, actor, "delivery_discarded")
+
+
 def retry(connection: Connection, row: int, *, now: datetime, actor: str) -> None:
     """Try a waiting or failed mail now, with its whole lifetime again."""
     found = _locked(connection, row)
@@ -100,6 +113,8 @@ def retry(connection: Connection, row: int, *, now: datetime, actor: str) -> Non
         raise OutboxError(f"mail {row} is being sent right now")
     if found.state == State.SENT:
         raise OutboxError(f"mail {row} was sent already; sending it again would give the same mail twice")
+    if found.state == State.DISCARDED:
+        raise OutboxError(f"mail {row} was discarded; whoever wants to write writes anew")
     if found.state == State.HELD:
         raise OutboxError(f"mail {row} is held ({found.hold_reason}); release it")
     _queue_again(connection, found, now)

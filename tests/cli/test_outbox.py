@@ -111,6 +111,27 @@ def test_hold_release_retry(place: tuple[str, Database], capsys: pytest.CaptureF
     ]
 
 
+def test_discarded_mail_is_never_sent(place: tuple[str, Database], capsys: pytest.CaptureFixture[str]) -> None:
+    config, database = place
+    ticket = make_ticket(database)
+    (number,) = store(database, mail(ticket_id=ticket))
+    assert number is not None
+    assert main(["outbox", "discard", "-c", config, str(number)]) == 1
+    assert "hold it first" in capsys.readouterr().err
+    assert main(["outbox", "hold", "-c", config, "--json", str(number)]) == 0
+    assert json.loads(capsys.readouterr().out)["state"] == "held"
+    assert main(["outbox", "discard", "-c", config, "--json", str(number)]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["id"], told["state"]) == (number, "discarded")
+    for act in ("release", "retry", "hold", "discard"):
+        assert main(["outbox", act, "-c", config, str(number)]) == 1
+    with database.write() as connection:
+        later = datetime.now(UTC) + timedelta(days=30)
+        assert claim(connection, owner="x", now=later, lease=timedelta(1), limit=9, next_attempt=lambda _a, e: e) == []
+    assert [event.kind for event in events_of(database, ticket)] == ["delivery_held", "delivery_discarded"]
+    assert main(["outbox", "show", "-c", config, "--raw", str(number)]) == 0, "it stays readable"
+
+
 def test_all_or_none(place: tuple[str, Database], capsys: pytest.CaptureFixture[str]) -> None:
     config, database = place
     (number,) = store(database, mail())

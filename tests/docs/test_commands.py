@@ -9,9 +9,12 @@ import pytest
 from click.testing import CliRunner
 
 from gateway.cli.main import gateway
+from gateway.store.database import Database
 from tests.docs.conftest import Reader
 from tests.docs.pages import REPOSITORY, section
 from tests.support.gateways import wait_for
+from tests.support.outgoing import mail as a_mail
+from tests.support.outgoing import store
 from tests.support.web import Browser
 
 pytestmark = pytest.mark.xdist_group("docs-reader")
@@ -135,6 +138,8 @@ def test_json_has_the_documented_fields(reader: Reader) -> None:
     run("check")
     run("reload")
     run("keys list")
+    run("keys new")
+    run(f"init {reader.folder}/fresh")
     run("agents add lee@example.com")
     for line in ("list", "disable lee@example.com", "enable lee@example.com", "password lee@example.com"):
         run(f"agents {line}")
@@ -161,7 +166,17 @@ def test_json_has_the_documented_fields(reader: Reader) -> None:
     run(f"journal retry {receipt}", status=1)
     mail = run("outbox list")[0]["id"]
     run(f"outbox show {mail}")
+    (reader.folder / "nobody.eml").write_text("Subject: nobody\n\nNobody wrote this.\n")
+    held = run(f"inject {reader.folder}/nobody.eml")[0]["receipt"]
+    wait_for(lambda: run("quarantine list", empty=True))
+    for line in ("show", "delete", "restore", "block", "restore", "release"):
+        run(f"quarantine {line} {held}")
     run("demo --without-agent")
     others = [row["number"] for row in run("tickets list") if row["number"] != number]
     run(f"tickets merge {others[0]} {number}")
+    environ |= {"GATEWAY__DATA_DIR": str(reader.folder / "unattended")}  # where no gateway takes mail from the outbox
+    run("outbox list", empty=True)
+    (waiting,) = store(Database(f"sqlite:///{reader.folder}/unattended/gateway.db"), a_mail())
+    for line in ("hold", "release", "retry", "hold", "discard"):
+        run(f"outbox {line} {waiting}")
     assert checked == set(WITH_JSON), "run every command with --json here, so that its documented fields are compared"

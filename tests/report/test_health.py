@@ -120,8 +120,11 @@ def test_the_figures_say_what_is_stored(book: Journal) -> None:
     found = figures(book.database)
     assert found["gateway_journal_accepted_total"] == 3
     assert found["gateway_journal_pending"] == 1
-    assert found['gateway_journal_fates_total{fate="quarantined"}'] == 2
-    assert found['gateway_journal_fates_total{fate="opened"}'] == 0
+    assert found['gateway_journal_fates{fate="quarantined"}'] == 2
+    assert found['gateway_journal_fates{fate="opened"}'] == 0
+    assert found['gateway_quarantine_mails{cause="no_author"}'] == 2
+    assert found['gateway_quarantine_mails{cause="loop"}'] == 0
+    assert found["gateway_quarantine_oldest_seconds"] == 0
     assert found["gateway_journal_balanced"] == 1
     assert found["gateway_journal_oldest_pending_seconds"] == 30
     assert found['gateway_outbox_mails{state="queued"}'] == 1

@@ -7,13 +7,13 @@ from starlette.responses import Response
 
 from gateway.mail.read import read
 from gateway.store.mail_views import find_outbox_mail, list_outbox, queue_ages
-from gateway.store.outbox_control import OutboxError, hold, release, retry
+from gateway.store.outbox_control import OutboxError, discard, hold, release, retry
 from gateway.store.view_model import OutboxMail, Source
 from gateway.web.pages.mail import download, frame, raw_source
 from gateway.web.visit import Refused, Visit
 
 ROWS = 50
-STATES = ("queued", "sending", "held", "failed", "sent")
+STATES = ("queued", "sending", "held", "failed", "sent", "discarded")
 
 
 def outbox(visit: Visit) -> Response:
@@ -60,6 +60,10 @@ def hold_mail(visit: Visit) -> Response:
 
 def release_mail(visit: Visit) -> Response:
     return _control(visit, lambda number: _with(visit, release, number))
+
+
+def discard_mail(visit: Visit) -> Response:
+    return _control(visit, lambda number: _with(visit, discard, number))
 
 
 def retry_mail(visit: Visit) -> Response:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
@@ -23,6 +24,7 @@ from gateway.pipeline.record import new_message, with_signature_images
 from gateway.pipeline.stages import Understood
 from gateway.rules import Actions
 from gateway.store.budget_lookup import was_answered
+from gateway.store.lookups import is_agent
 from gateway.store.tickets import (
     GATEWAY,
     Contact,
@@ -66,7 +68,8 @@ def open_ticket(connection: Connection, office: Office, opening: Opening, *, now
         opening.brand,
         opening.actions,
     )
-    origin = origin_of(understood, entry, office, by_agent=opening.by_agent)
+    colleague = partial(is_agent, connection)
+    origin = origin_of(understood, entry, office, by_agent=opening.by_agent, is_colleague=colleague)
     contact = ensure_contact(connection, origin.requester.address, name=origin.name, language=origin.language, now=now)
     language = language_for(brand.language, contact.language, origin.language)
     subject = _title(understood, origin, language)

@@ -4,7 +4,7 @@ The author of the mail is who sent it and what trust was found for. Whoever else
 they are asked and answered under the same budgets, and get no right that a stranger's first mail would not give.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -42,13 +42,15 @@ class Origin:
     events: tuple[tuple[str, Mapping[str, Any]], ...] = ()
 
 
-def origin_of(understood: Understood, entry: Entry, office: Office, *, by_agent: bool) -> Origin:
-    """Who asks for what. ``by_agent``: From names an agent, which alone proves nothing."""
+def origin_of(
+    understood: Understood, entry: Entry, office: Office, *, by_agent: bool, is_colleague: Callable[[str], bool]
+) -> Origin:
+    """Who asks for what. ``by_agent``: From names an agent, which alone proves nothing. ``is_colleague``: is this an agent's address?"""
     plain = _sender(understood, entry)
     if understood.unreadable or understood.message.author is None:
         return plain
     if by_agent:
-        original = original_of(understood.message)
+        original = original_of(understood.message, is_colleague)
         if original is None or office.addresses.is_ours(original.author.address):
             return plain
         if ruling(Action.SPEAK_FOR, Standing(understood.trust, is_agent=by_agent)).power is not Power.GRANTED:

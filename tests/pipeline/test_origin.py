@@ -7,6 +7,7 @@ from email.policy import default
 import pytest
 
 from gateway.pipeline import stages
+from gateway.store.agents import create_agent
 from gateway.store.schema import contacts
 from gateway.threading.model import Trust
 from tests.support.accepted import mail
@@ -54,6 +55,21 @@ def test_an_agents_forward_is_the_customers_ticket(office: TestOffice) -> None:
     assert event.data["said"] == "This one again ..."
     (ack,) = office.outbox("ack")
     assert ack.recipient == "hong@customer.example"
+
+
+@pytest.mark.usefixtures("strong")
+def test_a_colleagues_forward_forwarded_again_is_the_customers_ticket(office: TestOffice) -> None:
+    with office.database.write() as connection:
+        create_agent(connection, address="lee@example.com", name="Lee", role="agent", language="en", now=office.now)
+    text = (
+        "please\r\n\r\n---------- Forwarded message ---------\r\nFrom: Lee <lee@example.com>\r\n"
+        "Date: Thu, Mar 5, 2026 at 6:30 PM\r\nSubject: Fwd: Lamp\r\nTo: <kim@example.com>\r\n\r\n" + FORWARD
+    )
+    office.take(mail(text, sender=KIM, subject="Fwd: Fwd: Lamp"))
+    (message,) = office.messages(1)
+    assert (message.author, message.reply_text) == ("hong@customer.example", "It is dark.")
+    (event,) = office.events(1, "forwarded_by")
+    assert event.data["said"] == "please\n\nThis one again ..."
 
 
 @pytest.mark.usefixtures("strong")

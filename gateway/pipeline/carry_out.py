@@ -27,7 +27,7 @@ from gateway.pipeline.replay import weakened_by_replay
 from gateway.pipeline.scanning import held_for_its_content, not_scanned, told
 from gateway.pipeline.senders import refused, sender_facts, trust_told
 from gateway.pipeline.stages import Understood
-from gateway.pipeline.standing import Standing, keys_of, marked, note_standing, stand
+from gateway.pipeline.standing import Standing, facts_about, keys_of, marked, note_standing, stand
 from gateway.pipeline.verification import held_for_admins
 from gateway.rules import Actions, RuleHit, evaluate, facts_of
 from gateway.store.lookups import is_agent, look_up
@@ -93,7 +93,10 @@ def carry_out(connection: Connection, journal: Journal, case: Case, office: Offi
     actions, hits = Actions(), tuple[RuleHit, ...]()
     if decision.outcome in (Outcome.OPEN, Outcome.FOLLOW_UP):
         sender = sender_facts(understood)
-        facts = facts_of(message, envelope_recipients=entry.forward_paths, brand=brand.id, sender=sender)
+        known = facts_about(standing, understood)
+        facts = facts_of(
+            message, envelope_recipients=entry.forward_paths, brand=brand.id, sender=sender, standing=known
+        )
         outcome = evaluate(office.rules, facts)
         actions, hits = marked(outcome.actions, standing, understood, office), outcome.hits
     elif decision.cause is Cause.BLOCKED_SENDER:

@@ -16,6 +16,7 @@ from gateway.notify.policy import Suppression
 from gateway.pipeline.scanning import tags_for_its_content
 from gateway.pipeline.stages import Understood
 from gateway.rules import Actions
+from gateway.rules import facts as rule_facts
 from gateway.rules.floods import Rung, author_key, door_key
 from gateway.rules.networks import ip_address
 from gateway.rules.sender_lists import Action, Listed, Sender
@@ -202,3 +203,16 @@ def marked(actions: Actions, standing: Standing, understood: Understood, office:
         tags.append(vip.tag)
     priority = actions.priority or (vip.priority if standing.is_vip else None)
     return replace(actions, tags=tuple(dict.fromkeys(tags)), priority=priority)
+
+
+def facts_about(standing: Standing, understood: Understood) -> rule_facts.Standing:
+    """What rules may ask of it."""
+    scan = understood.scan
+    return rule_facts.Standing(
+        is_vip=standing.is_vip,
+        listed=standing.listed.action.value if standing.listed is not None else "",
+        spam_score=scan.score,
+        symbols=scan.symbols,
+        virus=scan.virus,
+        not_scanned=bool(scan.silent),
+    )

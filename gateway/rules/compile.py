@@ -8,6 +8,7 @@ from gateway.rules.file import RulesFile
 from gateway.rules.findings import Finding, all_of, any_of, none_of, one_of_words, pattern_found
 from gateway.rules.model import Actions, CompiledRule, Rule, Ruleset, Test, When
 from gateway.rules.patterns import Glob, address_glob, domain_glob
+from gateway.rules.standing import standing_tests
 
 
 def compile_ruleset(written: RulesFile, *, file: str, lines: Sequence[int]) -> Ruleset:
@@ -47,6 +48,7 @@ def condition(when: When | None) -> Test:
     if when.brand:
         tests.append(one_of_words("brand", when.brand, lambda facts: facts.brand))
     tests.extend(_sender(when))
+    tests.extend(standing_tests(when))
     if when.has_header:
         tests.append(_header(when.has_header))
     if when.subject:

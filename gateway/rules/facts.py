@@ -23,6 +23,21 @@ UNCHECKED = SenderFacts()
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """What lists and scanners say of a mail."""
+
+    is_vip: bool = False
+    listed: str = ""  # allow, block, suspend, reject; "" on no list
+    spam_score: float | None = None  # the highest; None: no scanner gave one
+    symbols: tuple[str, ...] = ()  # names of what scanners noticed
+    virus: str = ""  # its name; "" none was found
+    not_scanned: bool = False  # a scanner said nothing
+
+
+NOTHING_KNOWN = Standing()
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """One mail as rules see it. Addresses are keys (``gateway.mail.address.address_key``)."""
 
@@ -36,10 +51,16 @@ class Facts:
     kind: str = "human"  # gateway.mail.model.Kind
     brand: str = ""  # the brand's id; "" where the mail was sent to none
     sender: SenderFacts = UNCHECKED
+    standing: Standing = NOTHING_KNOWN
 
 
 def facts_of(
-    message: Message, *, envelope_recipients: Sequence[str], brand: str, sender: SenderFacts = UNCHECKED
+    message: Message,
+    *,
+    envelope_recipients: Sequence[str],
+    brand: str,
+    sender: SenderFacts = UNCHECKED,
+    standing: Standing = NOTHING_KNOWN,
 ) -> Facts:
     """The facts of a mail. The same mail always gives the same facts."""
     named = (*envelope_recipients, *(mailbox.address for mailbox in (*message.to, *message.cc)))
@@ -55,4 +76,5 @@ def facts_of(
         kind=message.auto.kind.value,
         brand=brand,
         sender=sender,
+        standing=standing,
     )

@@ -57,6 +57,8 @@ Results = Annotated[
     tuple[Literal["pass", "fail", "softfail", "neutral", "none", "temperror", "permerror"], ...], *_ONE_OR_MORE
 ]
 
+Lists = Annotated[tuple[Literal["allow", "block", "suspend", "reject"], ...], *_ONE_OR_MORE]
+
 
 class When(_Written):
     """All conditions that are given must hold; of the values of one condition, any one is enough."""
@@ -87,6 +89,14 @@ class When(_Written):
     dkim: Results | None = Field(default=None, description="Result of the best DKIM signature.")
     spf: Results | None = Field(default=None, description="Result of SPF for the envelope's sender.")
     dmarc: Results | None = Field(default=None, description="Whether DKIM or SPF passed for the domain of From.")
+    vip: bool | None = Field(default=None, description="Whether the sender is an important customer (`vip`).")
+    listed: Lists | None = Field(
+        default=None, description="The list on which the sender is. Mail of other lists than `allow` only comes here when released."
+    )
+    spam_score: float | None = Field(default=None, description="The highest spam score of all scanners is this or more.")
+    spam_symbol: Words | None = Field(default=None, description="Name of something that a scanner noticed.")
+    virus: bool | None = Field(default=None, description="Whether a scanner found a virus.")
+    not_scanned: bool | None = Field(default=None, description="Whether a scanner said nothing of the mail.")
     all_of: "tuple[When, ...] | None" = Field(
         default=None, alias="all", min_length=1, description="List of conditions that must all hold."
     )

@@ -14,7 +14,7 @@ from gateway.store.views import count_views, list_tickets, newest_message, ticke
 from gateway.threading.model import Status
 from gateway.web.pages.agent_work import macro_draft, macros, set_by_macro
 from gateway.web.pages.taking_part import people_values
-from gateway.web.pages.timeline import describe_for, rest_of, timeline
+from gateway.web.pages.timeline import describe_for, forwarders, rest_of, timeline
 from gateway.web.visit import Refused, Visit, number_in
 from gateway.web.words import WORDS, word
 
@@ -202,6 +202,7 @@ def _ticket_page(
         timeline=timeline(page),
         rest={message.id: rest_of(message) for message in page.messages},
         describe=describe_for(visit.language, names),
+        forwarders=forwarders(page, names),
         **shown,
         others=page.others,
         earlier=f"/tickets/{number}?before={page.messages[0].id}" if page.has_earlier else None,

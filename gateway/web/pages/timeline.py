@@ -31,6 +31,19 @@ def _moment(entry: tuple[str, MessageRow | EventRow]) -> tuple[Any, int, int]:
     return row.at, 1 if kind == "event" else 0, row.id
 
 
+def forwarders(page: TicketPage, names: Mapping[str, str]) -> dict[int, str]:
+    """The agent who forwarded a mail that is shown as its author's, by the message."""
+    found: dict[int, str] = {}
+    for event in page.events:
+        if event.kind != "forwarded_by" or not isinstance(event.data, Mapping):
+            continue
+        author, agent = event.data.get("from"), str(event.data.get("agent") or "")
+        told = next((row for row in page.messages if row.kind == "mail" and row.author == author and agent), None)
+        if told is not None:
+            found.setdefault(told.id, tidy(names.get(agent, agent)))
+    return found
+
+
 def rest_of(message: MessageRow) -> str:
     """What the sender did not write this time (quotes, signature): the mail without what is shown of it; "" if nothing."""
     shown, whole = message.reply_text.strip(), message.text.strip()

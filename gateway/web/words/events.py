@@ -31,6 +31,7 @@ EVENTS: dict[str, tuple[str, str, str]] = {
         "{actor} 님이 {author} 님의 메일을 전달 ({sure})",
         "{actor} が {author} のメールを転送（{sure}）",
     ),
+    "forwarded_by": ("forwarded by {agent}", "{agent} 님이 전달", "{agent} が転送"),
     "event_maybe_from": (
         "Maybe from {author}: it reads as forwarded by {actor}, but nothing proves that {actor} sent it ({sure})",
         "{author} 님의 메일일 수 있음: {actor} 님이 전달한 것으로 보이지만 보낸 사람이 확인되지 않음 ({sure})",

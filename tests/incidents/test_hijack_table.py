@@ -5,24 +5,30 @@ which ticket the mail is and who may see it, whether the ticket woke up, who tak
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
 
 from gateway.store.agents import create_agent
-from gateway.threading.model import NoticeKind
-from gateway.threading.tokens import mint_message_id, reply_address
+from gateway.threading.tokens import reply_address
 from tests.support.accepted import mail
 from tests.support.gatehouse import Gatehouse
+from tests.support.hijack import (
+    AGENT,
+    ATTACKER,
+    FORGED_AGENT,
+    OTHER,
+    PARTICIPANT,
+    REQUESTER,
+    STRANGER,
+    Scene,
+    broken,
+    scene,
+)
 from tests.support.office import KEYRING
 
 pytestmark = pytest.mark.xdist_group("hijack")
 
-REQUESTER, PARTICIPANT, STRANGER = "anna@client.test", "ben@client.test", "eve@evil.test"
-FORGED_AGENT, AGENT = "kim@example.com", "kate@example.com"  # people of ours; Kate takes part in the ticket as an agent
-OTHER, ATTACKER = "olga@elsewhere.test", "mallory@evil.test"
-SECRET = "The door code is 4711."
 LEVELS = ("none", "weak", "forwarded")
 
 # P public on the ticket, which wakes up · I internal on the ticket: asked to join, nothing else happens · X the same on the other
@@ -54,65 +60,11 @@ def cells() -> Iterator[tuple[str, str, str, str]]:
                 yield author, evidence, level, expected
 
 
-@dataclass
-class Scene:
-    """A solved ticket of Anna with Ben and the agent Kate, and a ticket of somebody else."""
-
-    house: Gatehouse
-    ticket: int
-    other: int
-
-    def participation(self, address: str, ticket: int | None = None) -> int | None:
-        people = self.house.people(ticket or self.ticket)
-        return next((number for number, its, _ in people if its == address), None)
-
-    def token(self, address: str, *, ticket: int | None = None, days: int = 100) -> str:
-        participant = self.participation(address, ticket) or self.participation(REQUESTER)
-        assert participant is not None
-        today = self.house.office.now.date()
-        return reply_address(
-            KEYRING,
-            local="reply",
-            domain="reply.example.com",
-            ticket=ticket or self.ticket,
-            participant=participant,
-            expires=today + timedelta(days=days),
-        )
-
-    def message_id(self, address: str) -> str:
-        participant = self.participation(address) or self.participation(REQUESTER)
-        assert participant is not None
-        return mint_message_id(
-            KEYRING,
-            ticket=self.ticket,
-            participant=participant,
-            kind=NoticeKind.ACK,
-            nonce=b"a mail of ours",
-            domain="reply.example.com",
-        )
-
-
 @pytest.fixture(scope="module")
 def staff(houses: dict[str, Gatehouse]) -> None:
     for house in houses.values():
         with house.office.database.write() as connection:
             create_agent(connection, address=AGENT, name="Kate", role="agent", language="en", now=house.office.now)
-
-
-def scene(house: Gatehouse) -> Scene:
-    office = house.office
-    other = office.take(mail("Mine.", sender=OTHER), reverse_path=OTHER).ticket_id
-    ticket = office.take(mail(SECRET, sender=f"Anna <{REQUESTER}>", subject="Door"), reverse_path=REQUESTER).ticket_id
-    house.join(ticket, PARTICIPANT, "cc")
-    house.join(ticket, AGENT, "agent")
-    office.desk.solve(ticket, office.agent)
-    return Scene(house, ticket, other)
-
-
-def broken(address: str) -> str:
-    """The last letter of the signature changed."""
-    local, _, domain = address.rpartition("@")
-    return f"{local[:-1]}{'a' if local[-1] != 'a' else 'b'}@{domain}"
 
 
 def attempt(stage: Scene, author: str, evidence: str) -> tuple[bytes, str]:
@@ -153,6 +105,7 @@ def test_cell(houses: dict[str, Gatehouse], staff: None, author: str, evidence: 
 
     fates = {"P": "appended", "I": "join_request", "X": "join_request", "H": "opened", "N": "opened"}
     assert row.fate == fates[expected]
+    asked = "agent_refused" if author in (FORGED_AGENT, AGENT) else "join_request"
     where = {"P": stage.ticket, "I": stage.ticket, "X": stage.other}.get(expected)
     if where is None:
         assert row.ticket_id not in (stage.ticket, stage.other)
@@ -162,18 +115,19 @@ def test_cell(houses: dict[str, Gatehouse], staff: None, author: str, evidence: 
         assert row.ticket_id == where
         last = office.messages(where)[-1]
         assert (last.journal_id, last.public, last.trust) == (row.id, expected == "P", level)
-        assert len(office.events(where, "join_request")) == (expected != "P")
+        assert len(office.events(where, asked)) == (expected != "P")
     assert office.ticket(stage.ticket).status == ("open" if expected == "P" else "solved")
     assert office.ticket(stage.other).status == "new"
     assert (stage.house.people(stage.ticket), stage.house.people(stage.other)) == people
     assert [message.journal_id for message in office.messages(stage.ticket)].count(row.id) == (where == stage.ticket)
 
-    sent = office.outbox()[before:]
+    sent = [it for it in office.outbox()[before:] if it.kind != "agent"]  # to agents: test_i04_agent_impersonation.py
     answered = expected in "HN" and level != "none"
     assert [(it.kind, it.recipient, it.ticket_id) for it in sent] == (
         [("ack", author, row.ticket_id)] if answered else []
     )
     assert not any(ATTACKER.encode() in it.raw or b"4711" in it.raw for it in sent)
+    assert all(it.recipient in (FORGED_AGENT, AGENT) for it in office.outbox()[before:] if it.kind == "agent")
     if expected in "HN" and level == "none":
         assert office.events(row.ticket_id, "unverified_sender")
 
@@ -200,63 +154,3 @@ def test_the_door_tells_nobody_which_token_is_good(houses: dict[str, Gatehouse],
     house.office.work()
     assert len({(dialog.mail, dialog.rcpt, dialog.data) for dialog in dialogs}) == 1
     assert dialogs[0].data[0] == 250
-
-
-def test_control_headers_of_a_stranger_do_nothing(houses: dict[str, Gatehouse], staff: None) -> None:
-    """Other systems took orders from headers of incoming mail; nothing in a mail is an order here."""
-    stage = scene(houses["forwarded"])
-    office = stage.house.office
-    names = ("Ticket", "Ticket-Id", "Internal", "Agent", "Auth", "Trust", "Status", "Command")
-    headers = [
-        (f"X-{product}-{name}", str(stage.ticket)) for product in ("Gateway", "Support-Gateway") for name in names
-    ]
-    headers += [
-        ("X-Gateway-Trust", "strong"),
-        ("Authentication-Results", "mx.example.com; dkim=pass header.d=client.test; dmarc=pass"),
-        ("Return-Path", f"<{REQUESTER}>"),
-        ("Sender", REQUESTER),
-        ("Reply-To", REQUESTER),
-        ("X-Original-From", REQUESTER),
-        ("Auto-Submitted", "no"),
-        ("X-Spam-Flag", "NO"),
-        ("Delivered-To", stage.token(REQUESTER)),
-    ]
-    row = stage.house.send(mail("#close\r\nassign: me", sender=STRANGER, headers=tuple(headers)), reverse_path=STRANGER)
-    assert (row.fate, row.trace) == ("opened", None)
-    assert row.ticket_id not in (stage.ticket, stage.other)
-    assert office.messages(row.ticket_id)[0].trust == "forwarded"
-    assert "#close" in office.messages(row.ticket_id)[0].text
-    assert office.ticket(row.ticket_id).status == "new"
-    assert office.ticket(stage.ticket).status == "solved"
-
-
-def test_a_stranger_cannot_read_a_ticket_by_guessing(houses: dict[str, Gatehouse], staff: None) -> None:
-    """As the requester, with an attacker in Cc, to five hundred guessed reply addresses and numbers: nothing leaves about the ticket."""
-    stage = scene(houses["weak"])
-    house, office = stage.house, stage.house.office
-    people, before = house.people(stage.ticket), len(office.outbox())
-    guesses = [f"reply+{number}@reply.example.com" for number in range(1, 501)]
-    for start in range(0, 500, 100):
-        raw = mail(
-            f"Hello again {start}", sender=REQUESTER, headers=(("Cc", ATTACKER),), subject=f"Re: [#{stage.ticket}]"
-        )
-        house.send(raw, to=tuple(guesses[start : start + 100]), reverse_path=REQUESTER)
-    assert house.people(stage.ticket) == people
-    assert office.ticket(stage.ticket).status == "solved"
-    sent = office.outbox()[before:]
-    assert {it.recipient for it in sent} == {REQUESTER}
-    assert not any(ATTACKER.encode() in it.raw or b"4711" in it.raw for it in sent)
-
-
-def test_each_participant_gets_a_token_of_their_own(houses: dict[str, Gatehouse], staff: None) -> None:
-    stage = scene(houses["forwarded"])
-    office = stage.house.office
-    stage.house.join(stage.ticket, OTHER, "cc")
-    before = len(office.outbox())
-    office.desk.reply(stage.ticket, office.agent, "Come at nine.")
-    sent = {it.recipient: it.raw for it in office.outbox()[before:]}
-    assert {REQUESTER, PARTICIPANT, OTHER} <= set(sent)
-    for recipient, raw in sent.items():
-        others = [stage.token(address).partition("@")[0][:34] for address in sent if address != recipient]
-        assert not any(token.encode() in raw for token in others), "somebody else's right to write"
-        assert not any(address.encode() in raw for address in sent if address != recipient)

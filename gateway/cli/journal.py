@@ -9,9 +9,9 @@ from sqlalchemy import select
 
 from gateway.cli.common import Failed, config_option, json_option, now, open_place, operator, print_json
 from gateway.config.verification import services_of
-from gateway.desk.asked import asked_of
 from gateway.desk.quarantine import Act, act
 from gateway.journal import Damaged, checked_bytes
+from gateway.report.asked import asked_of
 from gateway.store.quarantine import Selection, is_erased
 from gateway.store.schema import journal as table
 

@@ -10,8 +10,8 @@ import click
 
 from gateway.cli.common import Failed, Place, config_option, json_option, now, open_place, operator, print_json
 from gateway.config.verification import services_of
-from gateway.desk.asked import asked_of
 from gateway.desk.quarantine import Act, act
+from gateway.report.asked import asked_of
 from gateway.store.quarantine import DELETED, HELD, Selection, count_matching
 from gateway.store.quarantine_views import list_quarantine
 from gateway.store.view_model import QuarantineRow

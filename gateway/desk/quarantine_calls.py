@@ -24,6 +24,7 @@ from gateway.store.quarantine_calls import ONCE_KEY, advance, due_for_deletion, 
 from gateway.store.quarantine_views import longest_held, sums_by_cause
 from gateway.store.tickets import GATEWAY
 from gateway.store.view_model import QuarantineRow
+from gateway.threading.causes import CARRY_SECRETS
 from gateway.threading.model import NoticeKind
 from gateway.threading.tokens import mint_message_id
 
@@ -168,7 +169,10 @@ def _held_at(row: QuarantineRow) -> datetime:
 
 def _lines(rows: Sequence[QuarantineRow], settings: Quarantine) -> tuple[HeldMail, ...]:
     kept = timedelta(days=settings.keep_days)
-    return tuple(HeldMail(row.sender, row.subject, row.cause or "", _held_at(row) + kept) for row in rows)
+    return tuple(
+        HeldMail(row.sender, "" if row.cause in CARRY_SECRETS else row.subject, row.cause or "", _held_at(row) + kept)
+        for row in rows
+    )
 
 
 def _counted(rows: Sequence[QuarantineRow]) -> tuple[CauseCount, ...]:

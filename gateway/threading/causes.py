@@ -296,6 +296,9 @@ CAUSES: Mapping[Cause, About] = {
     ),
 }
 
+CARRY_SECRETS = frozenset({Cause.VERIFICATION_MAIL, Cause.FORWARDING_CONFIRMATION})
+"""Mail whose subject alone may hold a code: not a word of it is mailed to anybody, admins included."""
+
 _UNKNOWN = About(
     Severity.DOUBT,
     Audience.ADMIN,

@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from gateway.desk.asked import AskedForUse, asked_of
 from gateway.desk.quarantine import Act, Done, act
+from gateway.report.asked import AskedForUse, asked_of
 from gateway.store.mail_views import journal_source
 from gateway.store.quarantine import Selection, count_matching
 from gateway.store.quarantine_views import find_quarantined, list_quarantine, sums_by_cause

@@ -44,7 +44,7 @@ ABUSE: dict[str, tuple[str, str, str]] = {
     ),
     "campaigns_none": ("Nobody has denied a mail.", "신고된 메일이 없습니다.", "申告されたメールはありません。"),
     "campaign_size": (
-        "{tickets} tickets of {addresses} addresses, {denied} denied",
+        "Tickets: {tickets} · addresses: {addresses} · denied: {denied}",
         "주소 {addresses}개, 티켓 {tickets}건 (신고 {denied}건)",
         "アドレス{addresses}件、チケット{tickets}件（申告{denied}件）",
     ),

@@ -1,8 +1,6 @@
 """Signed reply addresses and Message-IDs: what is minted reads back, and nothing else does."""
 
-import string
 from base64 import b32encode
-from collections import Counter
 from datetime import date, timedelta
 
 import pytest
@@ -57,29 +55,6 @@ def test_a_message_id_reads_back(ticket: int, participant: int, kind: NoticeKind
     assert read_message_id(RING, f"<{minted}>", domain=DOMAIN) is not None
 
 
-@pytest.mark.parametrize("position", range(40))
-def test_every_other_character_in_a_token_is_refused(position: int) -> None:
-    local, _, domain = address().partition("@")
-    token = local.removeprefix("reply+")
-    for character in string.ascii_lowercase + string.digits + "-_.+=é\u212a":
-        if character == token[position]:
-            continue
-        changed = f"reply+{token[:position]}{character}{token[position + 1 :]}@{domain}"
-        reading = read(changed)
-        assert reading is not None
-        assert reading.state in (TokenState.FORGED, TokenState.MALFORMED), changed
-        assert (reading.ticket, reading.participant) == (None, None)
-
-
-@pytest.mark.parametrize("position", range(48))
-def test_every_other_character_in_a_message_id_is_refused(position: int) -> None:
-    left, _, domain = message_id().partition("@")
-    for character in string.ascii_lowercase + string.digits:
-        if character != left[position]:
-            changed = f"{left[:position]}{character}{left[position + 1 :]}@{domain}"
-            assert isinstance(read_message_id(RING, changed, domain=DOMAIN), ForgedMessageId), changed
-
-
 @given(st.text(max_size=80), st.sampled_from([DOMAIN, "other.example", "REPLY.example.com.", ""]))
 def test_reading_never_raises(text: str, domain: str) -> None:
     reading = read(f"{text}@{domain}")
@@ -113,17 +88,6 @@ def test_a_token_ends_after_its_last_day() -> None:
     late = read(address(expires=TODAY), today=TODAY + timedelta(days=1))
     assert late is not None
     assert (late.state, late.ticket, late.participant) == (TokenState.EXPIRED, 42, 7)
-
-
-def test_keys_rotate() -> None:
-    old, both, new = Keyring({1: b"a" * 32}), Keyring({1: b"a" * 32, 2: b"b" * 32}), Keyring({2: b"b" * 32})
-    before, after = address(ring=old), address(ring=both)
-    assert before != after
-    assert address(ring=new) == after, "the highest key id signs"
-    states = [reading.state for reading in (read(before, both), read(after, both), read(before, new)) if reading]
-    assert states == [TokenState.VALID, TokenState.VALID, TokenState.FORGED]
-    assert isinstance(read_message_id(new, message_id(old), domain=DOMAIN), ForgedMessageId)
-    assert isinstance(read_message_id(both, message_id(old), domain=DOMAIN), OwnMessageId)
 
 
 def test_the_same_key_id_with_another_secret_proves_nothing() -> None:
@@ -207,15 +171,6 @@ def test_a_keyring_is_checked(keys: dict[int, bytes]) -> None:
 
 def test_a_keyring_shows_no_secret() -> None:
     assert "aaaa" not in repr(RING)
-
-
-def test_a_hundred_thousand_tokens_are_unique_and_their_macs_look_random() -> None:
-    """Chi-square over the 256 values of the MAC's octets; 330.5 is the 0.999 quantile for 255 degrees of freedom."""
-    macs = [RING.mac(1, b"support-gateway reply token\0", number.to_bytes(13)) for number in range(100_000)]
-    assert len(set(macs)) == len(macs)
-    counts = Counter(b"".join(macs))
-    expected = sum(counts.values()) / 256
-    assert sum((counts[value] - expected) ** 2 / expected for value in range(256)) < 330.5
 
 
 @settings(max_examples=50)

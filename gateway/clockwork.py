@@ -17,6 +17,7 @@ from gateway.store import outbox_upkeep
 from gateway.store.database import Database, is_temporary
 from gateway.store.floods import forget_old_counts
 from gateway.store.schema import login_failures, sessions, tickets, timers
+from gateway.store.seen_images import forget_old_images
 from gateway.store.signatures import forget_old_signatures
 from gateway.store.tickets import change_status, ticket_row
 from gateway.threading.model import Status
@@ -111,8 +112,9 @@ TICKS = (
     Tick("return lost mail", timedelta(seconds=15), return_lost_mail, outgoing=True),
     Tick("give up stale mail", timedelta(minutes=1), give_up_stale_mail),
     Tick("forget old sessions", timedelta(hours=1), forget_old_sessions),
-    Tick("forget old signatures", timedelta(hours=1), forget_old_signatures),
     Tick("forget old counts of senders", timedelta(hours=1), forget_old_counts),
+    Tick("forget old signatures", timedelta(hours=1), forget_old_signatures),
+    Tick("forget old images", timedelta(days=1), forget_old_images),
 )
 
 

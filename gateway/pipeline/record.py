@@ -63,7 +63,9 @@ def with_signature_images(connection: Connection, understood: Understood, new: N
     domain = image_domain(understood)
     if not domain:
         return new
-    return replace(new, signature_images=count_images(connection, domain, inline_images(new.attachments)))
+    return replace(
+        new, signature_images=count_images(connection, domain, inline_images(new.attachments), new.created_at)
+    )
 
 
 def author_of(understood: Understood, entry: Entry) -> Mailbox:

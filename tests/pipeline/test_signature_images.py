@@ -1,7 +1,12 @@
 """Logos of signatures: an image that comes with every mail of a sender's domain is marked, and nothing else is."""
 
 import base64
+from datetime import timedelta
 
+from sqlalchemy import insert
+
+from gateway.store.schema import seen_images
+from gateway.store.seen_images import forget_old_images
 from tests.support.accepted import mail
 from tests.support.office import TestOffice
 
@@ -43,3 +48,21 @@ def test_an_attached_picture_is_never_a_logo(office: TestOffice) -> None:
     for number in range(1, 5):
         office.take(with_image("hong@customer.example", disposition="attachment"))
         assert marks(office, number) == [False]
+
+
+def test_images_that_stay_away_for_half_a_year_are_forgotten(office: TestOffice) -> None:
+    office.take(with_image("hong@customer.example"))
+    office.take(with_image("lee@shop.example"))
+    office.now += timedelta(days=100)
+    office.take(with_image("hong@customer.example"))
+    assert forget_old_images(office.database, office.now + timedelta(days=79)) == 0
+    assert forget_old_images(office.database, office.now + timedelta(days=81)) == 1
+    office.take(with_image("park@customer.example"))
+    assert marks(office, 4) == [True], "what still comes was counted on"
+
+
+def test_rows_from_before_there_was_a_time_have_their_time_yet(office: TestOffice) -> None:
+    with office.database.write() as connection:
+        connection.execute(insert(seen_images).values(domain="old.example", sha256="0" * 64, mails=9))
+    assert forget_old_images(office.database, office.now) == 0
+    assert forget_old_images(office.database, office.now + timedelta(days=181)) == 1

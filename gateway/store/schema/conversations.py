@@ -110,6 +110,8 @@ seen_images = Table(
     Column("domain", String(255), primary_key=True),  # of the sender, as a key
     Column("sha256", String(64), primary_key=True),  # of an image that a mail shows in its text
     Column("mails", Integer, nullable=False),  # how many mails from there had it: a logo in a signature has many
+    Column("seen_at", UtcDateTime),  # last; None of rows from before there was a time
+    Index("ix_seen_images_seen_at", "seen_at"),
 )
 
 thread_ids = Table(

@@ -244,6 +244,10 @@ def upgrade() -> None:
     with op.batch_alter_table("participants", schema=None) as batch_op:
         batch_op.add_column(sa.Column("tokens_from", sa.Date(), nullable=True))
 
+    with op.batch_alter_table("seen_images", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("seen_at", gateway.store.schema.base.UtcDateTime(timezone=True), nullable=True))
+        batch_op.create_index("ix_seen_images_seen_at", ["seen_at"], unique=False)
+
     with op.batch_alter_table("sessions", schema=None) as batch_op:
         batch_op.add_column(sa.Column("method", sa.String(length=16), server_default="password", nullable=False))
 

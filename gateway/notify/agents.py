@@ -279,9 +279,8 @@ def _said(said: Said, language: str, clean: Callable[[str], str], *, first: bool
 
 
 _BORDER = {True: "#1a56db", False: "#b45309"}
-_PAPER = {True: "", False: "background-color:#fff7e6;"}
 _BLOCK = Markup(
-    '<div class="{}" style="margin:0 0 16px;padding:8px 12px;border-left:4px solid {};{}">'
+    '<div class="{}" style="margin:0 0 16px;padding:8px 12px;border-left:4px solid {};">'
     '<div class="faint" style="font-size:13px;color:#5f6876;">{}</div>{}{}</div>'
 )
 _REMARK = Markup('<div class="faint" style="font-size:13px;color:#5f6876;">{}</div>')
@@ -289,12 +288,12 @@ _BREAK = Markup("<br>\n")
 
 
 def _said_html(said: Said, language: str, clean: Callable[[str], str], *, first: bool) -> Markup:
-    """Public messages have a blue edge, internal ones an amber edge and paper, and each says it in words too."""
+    """Public messages have a blue edge, internal ones an amber one, and each says it in words too."""
     head, text, remarks = _pieces(said, language, clean, first=first)
     lines = _BREAK.join([html_line(line) for line in text.split("\n")])
     below = Markup("").join([_REMARK.format(line) for line in remarks.split("\n") if line])
     kind = "public" if said.public else "internal"
-    return _BLOCK.format(kind, _BORDER[said.public], _PAPER[said.public], head, lines, below)
+    return _BLOCK.format(kind, _BORDER[said.public], head, lines, below)
 
 
 def _link(link: str) -> Markup:

@@ -9,6 +9,7 @@ from jinja2 import nodes
 
 from gateway.config.model import Brand, Configuration
 from gateway.notify.joining import Added, Newcomers
+from gateway.notify.agents_check import agent_mistakes, agent_placeholders, agent_template_names
 from gateway.notify.notices import (
     LANGUAGES,
     Acknowledgement,
@@ -63,13 +64,15 @@ def check_templates(configuration: Configuration) -> list[str]:
             faulty.add(name)
     if _LAYOUT not in faulty:
         mistakes.update(dict.fromkeys(_render_mistakes(templates, configuration.brands, faulty)))
+        mistakes.update(dict.fromkeys(agent_mistakes(templates, configuration.brands, faulty)))
     return sorted(mistakes)
 
 
 def template_names() -> tuple[str, ...]:
     """Every template that the gateway uses, as names relative to a templates folder."""
     kinds = dict.fromkeys(kind_of(notice).value for notice in _SAMPLES)
-    return (_LAYOUT, *(f"mail/{lang}/{kind}.{part}.j2" for lang in LANGUAGES for kind in kinds for part in _PARTS))
+    customers = (f"mail/{lang}/{kind}.{part}.j2" for lang in LANGUAGES for kind in kinds for part in _PARTS)
+    return (_LAYOUT, *customers, *agent_template_names())
 
 
 def _strays(folder: Path) -> Iterator[str]:
@@ -90,7 +93,7 @@ def _placeholder_mistakes(templates: Templates, name: str, brand: Brand) -> Iter
     """What can be seen without rendering: also in branches that the samples do not reach."""
     kind = name.rpartition("/")[2].partition(".")[0]
     sample = next((notice for notice in _SAMPLES if kind_of(notice).value == kind), _SAMPLES[0])
-    known = _names(sample, brand)
+    known = agent_placeholders(kind, brand) or _names(sample, brand)
     try:
         tree, file = templates.tree(name)
     except NoticeError as error:

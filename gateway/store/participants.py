@@ -83,7 +83,7 @@ def message_row(connection: Connection, message: int) -> Row[Any] | None:
 
 def message_of(connection: Connection, entry: int) -> int:
     """The message that a journal entry became."""
-    return connection.execute(select(messages.c.id).where(messages.c.journal_id == entry)).scalar_one()
+    return int(connection.execute(select(messages.c.id).where(messages.c.journal_id == entry)).scalar_one())
 
 
 def change_message(connection: Connection, message: int, **values: Any) -> None:

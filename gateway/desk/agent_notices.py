@@ -31,11 +31,12 @@ _INTERNAL = frozenset({Occasion.MENTION})
 
 
 def tell_assigned(
-    connection: Connection, office: Office, ticket: int, assignee: Row[Any], who: Row[Any], now: datetime
+    connection: Connection, office: Office, ticket: int, assignee: Row[Any], who: Row[Any] | None, now: datetime
 ) -> bool:
-    """A colleague gave the ticket to ``assignee``. Returns whether mail goes out, as all of these do."""
+    """A colleague, or with ``who`` None a rule, gave the ticket to ``assignee``. Returns whether mail goes out, as all of these do."""
     key = now.isoformat()
-    return _tell(connection, office, ticket, [assignee], Occasion.ASSIGNED, _name(who), key, but=who.address, now=now)
+    name, address = (_name(who), who.address) if who is not None else (office.configuration.brands[0].name, "")
+    return _tell(connection, office, ticket, [assignee], Occasion.ASSIGNED, name, key, but=address, now=now)
 
 
 def tell_mentioned(

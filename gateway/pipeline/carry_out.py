@@ -239,6 +239,7 @@ def _join(connection: Connection, case: Case, decision: Decision, trace: Mapping
         add_events(connection, ticket.id, now, ("machine_mail", author, data))
     else:
         _customer_spoke(connection, ticket, author, now)
+        add_events(connection, ticket.id, now, ("replied", author, {"message": row}))
 
 
 def _back_on(case: Case) -> str | None:

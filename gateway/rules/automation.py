@@ -97,6 +97,12 @@ class FieldTest(_Written):
         return self
 
 
+def asks_for_headers(when: When) -> bool:
+    """Whether a condition on mail looks at header fields anywhere."""
+    inner = (*(when.all_of or ()), *(when.any_of or ()), *((when.none_of,) if when.none_of else ()))
+    return when.has_header is not None or any(asks_for_headers(one) for one in inner)
+
+
 class TicketWhen(_Written):
     """All conditions that are given must hold; of the values of one condition, any one is enough."""
 
@@ -158,6 +164,10 @@ class TicketWhen(_Written):
     def _says_something(self) -> Self:
         if not self.model_fields_set:
             raise ValueError("this condition is empty; write one, or leave out `when` for a rule that always applies")
+        if self.mail is not None and asks_for_headers(self.mail):
+            raise ValueError(
+                "`has_header` is for rules about mail that comes in: let one of them set a tag, and ask for the tag"
+            )
         return self
 
 

@@ -270,6 +270,7 @@ def change_status(
     now: datetime,
     why: str,
     close_at: datetime | None,
+    handled: bool = False,
 ) -> bool:
     """Set the status with everything that belongs to it; False where it is that already.
 
@@ -288,7 +289,8 @@ def change_status(
     connection.execute(delete(timers).where(timers.c.ticket_id == ticket.id, timers.c.kind == "close"))
     if status is Status.SOLVED and close_at is not None:
         connection.execute(insert(timers).values(ticket_id=ticket.id, kind="close", due_at=close_at))
-    add_events(connection, ticket.id, now, ("status", actor, {"from": before.value, "to": status.value, "why": why}))
+    data = {"from": before.value, "to": status.value, "why": why}
+    add_events(connection, ticket.id, now, ("status", actor, data), handled=handled)
     return True
 
 

@@ -1,0 +1,120 @@
+"""A ticket's rows as rules and promises see them."""
+
+import itertools
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import Row
+
+from gateway.config.sla import Applies, WrittenPolicy, compile_policy
+from gateway.desk.office import Office
+from gateway.mail.address import address_key, domain_of
+from gateway.rules.calendar import ALWAYS, Calendar
+from gateway.rules.facts import Facts
+from gateway.rules.sla import Happening, Phase, Policy, Speaker, Word
+from gateway.rules.ticket import TicketFacts
+from gateway.store.ticket_history import History, Said
+from gateway.threading.model import Status
+
+_RUNS = {Status.NEW, Status.OPEN}
+_CUSTOMER_WAITS = {Status.NEW, Status.OPEN, Status.ON_HOLD}
+_DONE = {Status.SOLVED, Status.CLOSED}
+
+
+def facts_of_ticket(history: History) -> TicketFacts:
+    """Everything that conditions on tickets may ask."""
+    row = history.row
+    customer = [said.at for said in history.said if said.direction == "in"]
+    ours = [said.at for said in history.said if said.direction == "out"]
+    from_customer = [said for said in history.said if said.direction == "in"]
+    return TicketFacts(
+        number=row.id,
+        brand=row.brand,
+        status=row.status,
+        created_at=row.created_at,
+        status_since=history.statuses[-1].at if history.statuses else row.created_at,
+        priority=row.priority,
+        team=row.team or "",
+        agent=address_key(row.agent) if row.agent else "",
+        type=row.type,
+        tags=history.tags,
+        fields={name: tuple(value) if isinstance(value, list) else value for name, value in row.fields.items()},
+        subject=row.subject,
+        language=row.language,
+        requester=address_key(row.requester),
+        requester_domain=domain_of(row.requester),
+        trust=from_customer[-1].trust if from_customer else "none",
+        replies=len(ours),
+        exchanges=_exchanges(history.said),
+        reopened=sum(change.was in _DONE and change.became not in _DONE for change in history.statuses),
+        customer_at=max(customer, default=None),
+        agent_at=max(ours, default=None),
+        waiting_since=row.waiting_since,
+        updated_at=row.updated_at,
+        due_at=row.due_at,
+    )
+
+
+def facts_of_mail(message: Row[Any], ticket: TicketFacts) -> Facts:
+    """A mail on a ticket as conditions on mail see it. Its header is not looked at again: ``has_header`` is for mail that comes in."""
+    named = (*message.recipients.get("to", ()), *message.recipients.get("cc", ()))
+    return Facts(
+        recipients=tuple(dict.fromkeys(address_key(address) for address in named)),
+        author=address_key(message.author) if message.author else "",
+        author_domain=domain_of(message.author) if message.author else "",
+        subject=message.subject,
+        body=message.text,
+        language=ticket.language,
+        kind=message.trace.get("kind", {}).get("kind", "human"),
+        brand=ticket.brand,
+    )
+
+
+def _exchanges(said: Sequence[Said]) -> int:
+    """How often an answer of ours was followed by another word of the customer's."""
+    directions = [one.direction for one in said]
+    return sum(pair == ("out", "in") for pair in itertools.pairwise(directions))
+
+
+def happenings(history: History) -> tuple[Happening, ...]:
+    """The ticket's story as its promises see it."""
+    words = [Word(said.at, Speaker.CUSTOMER if said.direction == "in" else Speaker.AGENT) for said in history.said]
+    phases = [_phase(change.became, change.at) for change in history.statuses]
+    first = history.statuses[0].was if history.statuses else history.row.status
+    begin = [_phase(first, history.row.created_at)]
+    # At the same moment a word comes before the status that follows from it.
+    return tuple(sorted((*words, *begin, *phases), key=lambda one: (one.at, isinstance(one, Phase))))
+
+
+def _phase(status: str, at: object) -> Phase:
+    known = Status(status)
+    return Phase(at, runs=known in _RUNS, customer_waits=known in _CUSTOMER_WAITS, solved=known in _DONE)  # type: ignore[arg-type]
+
+
+def policy_for(office: Office, ticket: TicketFacts) -> Policy | None:
+    """What is promised to this ticket; None where nothing is."""
+    written = next((one for one in office.loaded.side.sla.policies if _applies(one.when, ticket)), None)
+    return None if written is None else _compiled(office, written, ticket.priority)
+
+
+def _compiled(office: Office, written: WrittenPolicy, priority: str) -> Policy:
+    return compile_policy(written, office.calendars, priority)
+
+
+def _applies(when: Applies, ticket: TicketFacts) -> bool:
+    return all(_tests(when, ticket))
+
+
+def _tests(when: Applies, ticket: TicketFacts) -> Iterator[bool]:
+    yield not when.brand or ticket.brand in when.brand
+    yield not when.team or ticket.team in when.team
+    yield not when.tags or bool(ticket.tags & set(when.tags))
+    yield not when.organization or ticket.organization in when.organization
+    yield not when.requester_domain or ticket.requester_domain in when.requester_domain
+    yield when.vip is None or ticket.vip is when.vip
+
+
+def calendar_for(office: Office, ticket: TicketFacts) -> Calendar:
+    """Business time of a ticket: its team's."""
+    team = office.teams.get(ticket.team)
+    return team.calendar if team is not None else ALWAYS

@@ -1,0 +1,352 @@
+"""Ask rules about what happened and about what time brought. One ticket's share is one transaction: all of it, or nothing yet."""
+
+import logging
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from sqlalchemy import Connection, Row, select, update
+
+from gateway.automation import timers
+from gateway.automation.facts import calendar_for, facts_of_mail, facts_of_ticket
+from gateway.automation.promises import Missed, due_tickets, look, renew
+from gateway.automation.write import carry_out, write_changes
+from gateway.desk.agent_notices import tell_promise
+from gateway.desk.office import Office
+from gateway.mail.address import address_key
+from gateway.notify.agents import Occasion
+from gateway.rules.engine import Automation, CompiledTimedRule, Ran, run_event_rules, run_timed_rule
+from gateway.rules.ticket import Actor, Case, Event, EventKind, TicketFacts
+from gateway.store.database import Database, is_temporary, reason_of
+from gateway.store.schema import events, messages, promises, rule_timers, settings, tickets
+from gateway.store.ticket_history import History, histories
+from gateway.store.tickets import GATEWAY, add_events
+from gateway.threading.model import Status
+
+log = logging.getLogger(__name__)
+
+BATCH = 10
+"""Tickets a transaction: writers of other processes, the door among them, wait for it."""
+
+POLL_SECONDS = 0.25
+TROUBLE_SECONDS = 5.0
+
+STAMP_KEY = "automation"
+"""Under which the settings remember how far the timers of a new configuration are armed."""
+
+_KINDS = {
+    "created": EventKind.CREATED,
+    "replied": EventKind.REPLIED,
+    "answered": EventKind.ANSWERED,
+    "noted": EventKind.NOTED,
+    "status": EventKind.STATUS,
+    "assigned": EventKind.ASSIGNED,
+    "team": EventKind.TEAM,
+    "priority": EventKind.PRIORITY,
+    "tags": EventKind.TAGGED,
+    "fields": EventKind.FIELD,
+    "type": EventKind.FIELD,
+    "rated": EventKind.RATED,
+    "delivery_failed": EventKind.BOUNCED,
+}
+Step = Callable[[Connection, Office, datetime], tuple[int, bool]]
+
+_DONE = (Status.SOLVED.value, Status.CLOSED.value)
+
+
+class Automaton:
+    """Everything that follows, for all tickets. ``once`` may be called by any number of threads and nodes."""
+
+    def __init__(self, database: Database, office: Callable[[], Office], now: Callable[[], datetime]) -> None:
+        self._database = database
+        self._office = office
+        self._now = now
+
+    def once(self) -> tuple[int, bool]:
+        """Do what is to be done now; how many tickets were looked at, and whether mail goes out."""
+        office = self._office()
+        done = 0
+        outgoing = False
+        for step in self._wanted(office):
+            while True:
+                with self._database.write() as connection:
+                    count, mail = step(connection, office, self._now())
+                done += count
+                outgoing |= mail
+                if count < BATCH:
+                    break
+        return done, outgoing
+
+    def _wanted(self, office: Office) -> list[Step]:
+        """What there is to do, looked up without keeping any writer waiting."""
+        now = self._now()
+        with self._database.read() as connection:
+            kept = connection.execute(select(settings.c.value).where(settings.c.key == STAMP_KEY)).scalar_one_or_none()
+            found = {
+                self._happened: connection.execute(select(events.c.id).where(~events.c.handled).limit(1)).first(),
+                self._timers: connection.execute(
+                    select(rule_timers.c.rule).where(rule_timers.c.due_at <= now).limit(1)
+                ).first(),
+                self._promises: connection.execute(
+                    select(promises.c.round).where(promises.c.next_at <= now).limit(1)
+                ).first(),
+                self._rearm: kept is None or kept["stamp"] != office.loaded.stamp or kept["next"] is not None,
+            }
+        return [step for step, there_is in found.items() if there_is]
+
+    # --- what happened --------------------------------------------------------------------------------------------
+
+    def _happened(self, connection: Connection, office: Office, now: datetime) -> tuple[int, bool]:
+        numbers = list(
+            dict.fromkeys(
+                connection.execute(
+                    select(events.c.ticket_id).where(~events.c.handled).order_by(events.c.id).limit(BATCH * 8)
+                ).scalars()
+            )
+        )[:BATCH]
+        if not numbers:
+            return 0, False
+        held = list(
+            connection.execute(
+                select(tickets.c.id)
+                .where(tickets.c.id.in_(numbers))
+                .order_by(tickets.c.id)
+                .with_for_update(skip_locked=True)
+            ).scalars()
+        )
+        rows = connection.execute(
+            select(events).where(events.c.ticket_id.in_(held), ~events.c.handled).order_by(events.c.id)
+        ).all()
+        outgoing = False
+        if _is_wanted(office):
+            found = histories(connection, held)
+            for number, history in found.items():
+                mine = [row for row in rows if row.ticket_id == number]
+                outgoing |= _alone(
+                    connection, number, now, partial(self._follow_one, connection, office, history, mine, now)
+                )
+        connection.execute(update(events).where(events.c.id.in_([row.id for row in rows])).values(handled=True))
+        return len(held), outgoing
+
+    def _follow_one(
+        self, connection: Connection, office: Office, history: History, rows: Sequence[Row[Any]], now: datetime
+    ) -> bool:
+        return _follow(connection, office, history, _events_of(connection, rows, history), now)
+
+    # --- what time brought ----------------------------------------------------------------------------------------
+
+    def _timers(self, connection: Connection, office: Office, now: datetime) -> tuple[int, bool]:
+        due = timers.due_timers(connection, now, BATCH)
+        rules = {rule.name: rule for rule in office.automation.timers}
+        outgoing = False
+        for number, name in due:
+            rule = rules.get(name)
+            timers.postpone(connection, name, number)  # whatever comes of it, it is not asked about this moment again
+            if rule is not None:
+                outgoing |= _alone(connection, number, now, partial(_ask, connection, office, rule, number, now))
+        return len(due), outgoing
+
+    def _promises(self, connection: Connection, office: Office, now: datetime) -> tuple[int, bool]:
+        numbers = due_tickets(connection, now, BATCH)
+        outgoing = False
+        for number in numbers:
+            for missed in look(connection, number, now):
+                outgoing |= _alone(connection, number, now, partial(_miss, connection, office, number, missed, now))
+        return len(numbers), outgoing
+
+    # --- another configuration ------------------------------------------------------------------------------------
+
+    def _rearm(self, connection: Connection, office: Office, now: datetime) -> tuple[int, bool]:
+        """Promises and timers of tickets that nothing happens to: after a change of rules they are worked out anew, in batches."""
+        stamp = office.loaded.stamp
+        row = connection.execute(select(settings.c.value).where(settings.c.key == STAMP_KEY).with_for_update()).first()
+        kept: dict[str, Any] = dict(row.value) if row is not None else {}
+        if kept.get("stamp") != stamp:
+            # A gateway that never had rules has nothing to work out for its old tickets.
+            kept = {"stamp": stamp, "next": 0 if kept.get("wanted") or _is_wanted(office) else None}
+        if kept["next"] is None:
+            return 0, False
+        numbers = list(
+            connection.execute(
+                select(tickets.c.id)
+                .where(tickets.c.id > kept["next"], tickets.c.status.not_in(_DONE))
+                .order_by(tickets.c.id)
+                .limit(BATCH)
+                .with_for_update()
+            ).scalars()
+        )
+        for number in numbers:
+            _alone(connection, number, now, partial(_settle, connection, office, number, now))
+        kept |= {"next": numbers[-1] if len(numbers) == BATCH else None, "wanted": _is_wanted(office)}
+        values = {"value": kept}
+        if row is None:
+            connection.execute(settings.insert().values(key=STAMP_KEY, **values))
+        else:
+            connection.execute(update(settings).where(settings.c.key == STAMP_KEY).values(**values))
+        return len(numbers), False
+
+
+class AutomationLoop:
+    """A thread that lets everything follow until it is told to stop. Trouble with the database is waited out."""
+
+    def __init__(self, automaton: Automaton, on_outgoing: Callable[[], None]) -> None:
+        self._automaton = automaton
+        self._on_outgoing = on_outgoing
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="automation", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Returns when the transaction under way has ended."""
+        self._stopping.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        wait = POLL_SECONDS
+        while not self._stopping.wait(wait):
+            try:
+                _, outgoing = self._automaton.once()
+            except Exception as error:
+                wait = TROUBLE_SECONDS
+                if is_temporary(error):
+                    log.warning("what follows from events waits for the database: %s", reason_of(error))
+                else:
+                    log.exception("what follows from events could not be worked out")
+                continue
+            wait = POLL_SECONDS
+            if outgoing:
+                self._on_outgoing()
+
+
+def _alone(connection: Connection, number: int, now: datetime, work: Callable[[], bool | None]) -> bool:
+    """Do one ticket's work so that a fault in it stops no other ticket: it is undone, and an event says what went wrong."""
+    try:
+        with connection.begin_nested():
+            return bool(work())
+    except Exception as error:
+        if is_temporary(error):
+            raise
+        log.exception("rules failed on a ticket", extra={"ticket": number})
+        why = f"a fault of the program: {type(error).__name__}"
+        add_events(connection, number, now, ("rule_failed", GATEWAY, {"why": why}), handled=True)
+        return False
+
+
+def _ask(connection: Connection, office: Office, rule: CompiledTimedRule, number: int, now: datetime) -> bool:
+    """Ask one timed rule about one ticket whose time has come."""
+    history = histories(connection, [number])[number]
+    case = _case(office, history, now)
+    ran = run_timed_rule(rule, case)
+    outgoing = False
+    if ran.hits[0].matched:
+        timers.applied(connection, rule, case)
+        outgoing = _carry_out(connection, office, case.ticket, ran, now)
+        _settle(connection, office, number, now)
+    return outgoing
+
+
+def _miss(connection: Connection, office: Office, number: int, missed: Missed, now: datetime) -> bool:
+    """A promise is about to be broken, or is: an event, rules, and a mail to its agent."""
+    kind = EventKind.SLA_BREACHED if missed.is_breach else EventKind.SLA_WARNED
+    data = {"metric": missed.metric, "round": missed.round, "due_at": missed.due_at.isoformat()}
+    add_events(connection, number, now, (kind.value, GATEWAY, data), handled=True)
+    history = histories(connection, [number])[number]
+    outgoing = _follow(connection, office, history, [(Event(kind, Actor.GATEWAY), None)], now)
+    occasion = Occasion.SLA_BREACH if missed.is_breach else Occasion.SLA_WARNING
+    told = tell_promise(connection, office, number, occasion, missed.metric, f"{missed.metric}:{missed.round}", now)
+    return outgoing or told
+
+
+def _is_wanted(office: Office) -> bool:
+    """Whether there is any rule or promise that could follow from anything."""
+    automation: Automation = office.automation
+    return bool(
+        automation.events or automation.timers or office.loaded.side.sla.policies or office.loaded.side.teams.teams
+    )
+
+
+def _events_of(
+    connection: Connection, rows: Iterable[Row[Any]], history: History
+) -> list[tuple[Event, Row[Any] | None]]:
+    """What happened, each with the mail that brought it where one did."""
+    found = []
+    for row in rows:
+        kind = _KINDS.get(row.kind)
+        if kind is None:
+            continue
+        mail = None
+        if kind in (EventKind.CREATED, EventKind.REPLIED) and row.data.get("message") is not None:
+            mail = connection.execute(select(messages).where(messages.c.id == row.data["message"])).first()
+        was, became = row.data.get("from"), row.data.get("to")
+        if kind is EventKind.ASSIGNED:
+            was, became = (address_key(one) if one else "" for one in (was, became))
+        changed = kind in (EventKind.STATUS, EventKind.ASSIGNED, EventKind.TEAM, EventKind.PRIORITY)
+        found.append(
+            (
+                Event(kind, _by(row.actor, history), str(was or ""), str(became or ""))
+                if changed
+                else Event(kind, _by(row.actor, history)),
+                mail,
+            )
+        )
+    return found
+
+
+def _by(actor: str, history: History) -> Actor:
+    if actor == GATEWAY:
+        return Actor.GATEWAY
+    if actor == "rule":
+        return Actor.RULE
+    return Actor.CUSTOMER if actor == history.row.requester else Actor.AGENT
+
+
+def _case(
+    office: Office, history: History, now: datetime, event: Event | None = None, mail: Row[Any] | None = None
+) -> Case:
+    ticket = facts_of_ticket(history)
+    facts = facts_of_mail(mail, ticket) if mail is not None else None
+    return Case(ticket, now, event, facts, calendar_for(office, ticket))
+
+
+def _follow(
+    connection: Connection,
+    office: Office,
+    history: History,
+    happened: Sequence[tuple[Event, Row[Any] | None]],
+    now: datetime,
+) -> bool:
+    """Ask the event rules about each thing that happened, carry out what they want, and work out promises and timers."""
+    outgoing = False
+    for event, mail in happened:
+        case = _case(office, history, now, event, mail)
+        ran = run_event_rules(office.automation.events, case)
+        outgoing |= _carry_out(connection, office, case.ticket, ran, now)
+        if ran.ticket != case.ticket:
+            history = histories(connection, [case.ticket.number])[case.ticket.number]
+    _settle(connection, office, history.row.id, now)
+    return outgoing
+
+
+def _carry_out(connection: Connection, office: Office, before: TicketFacts, ran: Ran, now: datetime) -> bool:
+    acted = [hit.name for hit in ran.hits if hit.matched]
+    if not acted:
+        return False
+    where = [{"rule": hit.name, "file": hit.file, "line": hit.line, "why": hit.why} for hit in ran.hits if hit.matched]
+    add_events(connection, before.number, now, ("rules", GATEWAY, {"applied": where}), handled=True)
+    outgoing = write_changes(connection, office, before, ran.ticket, ", ".join(acted), now)
+    for effect in ran.effects:
+        outgoing |= carry_out(connection, office, before.number, effect, now)
+    return outgoing
+
+
+def _settle(connection: Connection, office: Office, number: int, now: datetime) -> None:
+    """Promises and timers of a ticket as it is now."""
+    history = histories(connection, [number])[number]
+    case = _case(office, history, now)
+    due_at = renew(connection, office, case.ticket, history)
+    timers.arm(connection, office.automation.timers, replace(case, ticket=replace(case.ticket, due_at=due_at)))

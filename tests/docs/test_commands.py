@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import click
 import pytest
@@ -10,6 +11,7 @@ from click.testing import CliRunner
 
 from gateway.cli.main import gateway
 from gateway.store.database import Database
+from gateway.store.tickets import add_events
 from tests.docs.conftest import Reader
 from tests.docs.pages import REPOSITORY, section
 from tests.support.gateways import wait_for
@@ -160,6 +162,15 @@ def test_json_has_the_documented_fields(reader: Reader) -> None:
     run("lists list")
     run("lists test kim@spam.example")
     run("lists remove 1")
+    run("abuse silence victim@v.example --days 3")
+    run("abuse silences")
+    run("abuse unsilence victim@v.example")
+    run("abuse breaker --close")
+    with Database(f"sqlite:///{environ['GATEWAY__DATA_DIR']}/gateway.db").write() as connection:
+        add_events(
+            connection, int(str(number)), datetime.now(UTC), ("not_me", "hong@customer.example", {"why": "a test"})
+        )
+    run("abuse campaigns")
     run("journal balance")
     run("journal list")
     run(f"journal show {receipt}")

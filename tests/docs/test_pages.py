@@ -15,6 +15,7 @@ from gateway.config.model import Configuration
 from gateway.config.overrides import PREFIX
 from gateway.config.schema import field_at
 from gateway.journal import Fate
+from gateway.notify.policy import BREAKER
 from gateway.report.metrics import exposition
 from gateway.store.database import Database
 from gateway.store.outbox import State
@@ -187,9 +188,9 @@ def test_every_reason_for_silence_is_documented_and_none_else() -> None:
         and node.func.id == "Suppression"
         and node.args
     } - {None}
-    budgets = set(first_column(section("docs/notices.md", "Budgets"))) - {"acks_to_unknown"}
+    budgets = set(first_column(section("docs/notices.md", "Budgets"))) - {"acks_to_unknown", "automatic_in_all"}
     assert {"brand_off", "machine_mail"} <= found, "the search is blind"
-    assert first_column(section("docs/notices.md", "When we stay silent")) == found | budgets
+    assert first_column(section("docs/notices.md", "When we stay silent")) == found | budgets | {BREAKER}
 
 
 def test_every_fate_and_every_state_of_the_outbox_is_documented() -> None:

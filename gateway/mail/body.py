@@ -19,6 +19,7 @@ from gateway.mail.html_links import honest
 from gateway.mail.html_text import html_to_text
 from gateway.mail.mime import Part, Tree, read_tree
 from gateway.mail.model import Attachment
+from gateway.mail.smime import SIGNED, signed_content
 from gateway.mail.tnef import is_tnef, open_tnef
 from gateway.mail.transfer import take_embedded
 
@@ -33,6 +34,7 @@ _STATUS_FIELD = re.compile(
 )
 _CID = re.compile(r"cid:([^\"'\s<>)]{1,300})")
 _ENCLOSED_LEVELS = 3
+_SIGNATURES = 3  # opaque signatures within each other that are opened
 _CONTENT_ID = re.compile(r"<?([^<>\s]+)>?")
 
 
@@ -61,18 +63,21 @@ class Content:
 class Reader:
     """Walks a tree once and collects bodies and attachments."""
 
-    def __init__(self, tree: Tree, defects: list[str], hint: str | None, *, level: int = 0) -> None:
+    def __init__(
+        self, tree: Tree, defects: list[str], hint: str | None, *, level: int = 0, signatures: int = 0
+    ) -> None:
         self.tree = tree
         self.defects = defects
         self.hint = hint
         self.level = level  # 1 inside an attached message, of which only the text is wanted
+        self.signatures = signatures  # opaque signatures around this tree
         self.content = Content()
         self.enclosed: list[tuple[bytes, bool]] = []  # attached messages; True: shown in place
         self.wrapped: Piece | None = None  # the letter out of a winmail.dat
 
     def read(self) -> Content:
         """Body and attachments of the whole tree."""
-        self._assemble(self._pieces(self.tree.root))
+        self._assemble(self.pieces())
         if self.wrapped is not None and not self.content.text.strip():
             self._assemble([self.wrapped])
         self.content.own_text = self.content.text
@@ -142,8 +147,32 @@ class Reader:
         if part.content_type == "message/delivery-status" and not _STATUS_FIELD.search(self.tree.octets(part)):
             # Some systems put the letter of a bounce under this type.
             return self._body(part)
+        if part.content_type in SIGNED:
+            return self._signed(part)
         self._attach(part)
         return []
+
+    def _signed(self, part: Part) -> list[Piece]:
+        """The letter inside an opaque signature; what was signed stays attached as it came."""
+        content = self.tree.content(part, self.defects)
+        self._add(part, content)
+        letter = signed_content(content) if self.signatures < _SIGNATURES else None
+        if letter is None:
+            self.defects.append("S/MIME that is encrypted, or cannot be opened: attached as it came")
+            return []
+        inner = Reader(read_tree(letter), self.defects, self.hint, level=self.level, signatures=self.signatures + 1)
+        pieces = inner.pieces()
+        self.defects.extend(note for note in inner.tree.defects if note not in self.defects)
+        self.content.attachments += [
+            replace(item, part=f"{part.path}.s{item.part}") for item in inner.content.attachments
+        ]
+        self.content.digests += inner.content.digests
+        self.enclosed += inner.enclosed
+        return pieces
+
+    def pieces(self) -> list[Piece]:
+        """The stretches of the letter, before they are put together."""
+        return self._pieces(self.tree.root)
 
     def _body(self, part: Part) -> list[Piece]:
         content = self.tree.content(part, self.defects)

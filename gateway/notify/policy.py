@@ -113,14 +113,14 @@ def _guarded(intention: Intention, recent: Recent, budgets: Budgets, now: dateti
     if recent.breaker_until is not None and now < recent.breaker_until:
         until = recent.breaker_until.isoformat(timespec="minutes")
         return Suppression(BREAKER, f"too much automatic mail to unproven addresses; the breaker is open until {until}")
-    if domain_is_full(recent, budgets, now):
+    if domain_is_full(recent, budgets):
         count, minutes = budgets.automatic_per_domain
         domain = intention.recipient.rpartition("@")[2]
         return Suppression(
             "automatic_per_domain",
             f"unproven addresses at {domain} got {count} automatic mails within {minutes} minutes",
         )
-    if system_is_full(recent, budgets, now):
+    if system_is_full(recent, budgets):
         count, minutes = budgets.automatic_in_all
         return Suppression(BREAKER, f"unproven addresses got {count} automatic mails within {minutes} minutes")
     if intention.is_to_stranger and strangers_are_too_many(recent, budgets, now):

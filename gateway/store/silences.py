@@ -42,15 +42,16 @@ def silence(connection: Connection, new: Silence) -> bool:
     before = connection.execute(select(silences.c.until).where(silences.c.address_key == key)).scalar_one_or_none()
     connection.execute(delete(silences).where(silences.c.address_key == key))
     connection.execute(
-        insert(silences).values(
-            address_key=key,
-            address=new.address[:320],
-            how=new.how,
-            actor=new.actor[:320],
-            ticket_id=new.ticket,
-            since=new.since,
-            until=new.until if before is None else max(new.until, before),
-        )
+        insert(silences),
+        {
+            "address_key": key,
+            "address": new.address[:320],
+            "how": new.how,
+            "actor": new.actor[:320],
+            "ticket_id": new.ticket,
+            "since": new.since,
+            "until": new.until if before is None else max(new.until, before),
+        },
     )
     waiting = outbox.c.recipient_key == key, outbox.c.automatic
     for row in connection.execute(select(outbox.c.id).where(*waiting, outbox.c.state == State.QUEUED)).scalars().all():

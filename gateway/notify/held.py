@@ -94,7 +94,7 @@ _WORDS: dict[str, tuple[str, str, str]] = {  # English, Korean, Japanese
     "more": ("and {count} more", "외 {count}건", "ほか{count}件"),
     "where": ("Decide here: {where}", "처리하는 곳: {where}", "対応はこちら：{where}"),
     "kept": (
-        "Mail is held for {days} days. It is deleted only after a mail like this one has announced it.",
+        "Mail is held for {days} days. It is deleted only after another mail has announced it.",
         "메일은 {days}일 동안 보관하며, 별도의 예고 메일을 보낸 뒤에만 삭제합니다.",
         "メールは{days}日間保管し、予告メールをお送りしたあとにのみ削除します。",
     ),

@@ -10,12 +10,14 @@ from sqlalchemy import Connection, Row, func, select
 from gateway.desk.agent_mail_in import MailIn
 from gateway.desk.agent_orders import carry_out_orders
 from gateway.desk.agent_post import AgentLetter, post_to_agent, web_link
+from gateway.desk.automatic import stay_silent
 from gateway.desk.office import Office
-from gateway.desk.outgoing import Heading
+from gateway.desk.outgoing import Heading, Person
 from gateway.journal import Entry, Fate
 from gateway.mail.address import address_key
 from gateway.mail.return_date import return_date
 from gateway.notify.agents import AgentRefusal
+from gateway.notify.policy import Suppression
 from gateway.pipeline.record import new_message, with_signature_images
 from gateway.pipeline.stages import Understood
 from gateway.store.lookups import known_tickets
@@ -23,7 +25,7 @@ from gateway.store.schema import agents, events, outbox
 from gateway.store.tickets import GATEWAY, add_events, add_message, change_ticket, ticket_row
 from gateway.threading.agent_mail import AgentMail, KnownAgent, Standing, judge
 from gateway.threading.agent_tokens import agent_tokens
-from gateway.threading.model import Decision, Outcome
+from gateway.threading.model import Decision, NoticeKind, Outcome
 
 REFUSALS_PER_HOUR = 2
 """Mails to one agent that say "not carried out": a forger must not fill the agent's mailbox through us."""
@@ -199,7 +201,8 @@ def _kept_apart(
     row = add_message(connection, with_signature_images(connection, understood, new))
     author = understood.message.author.address if understood.message.author else ""
     data = {"message": row, "why": mail.decision.reason, "trust": understood.trust_reason}
-    add_events(connection, mail.ticket, now, (kind, author, data))
+    event = ("agent_refused", author, data) if in_name else ("join_request", author, data)
+    add_events(connection, mail.ticket, now, event)
     change_ticket(connection, mail.ticket, now)
     outgoing = in_name and not entry.shadow and _tell_agent(connection, office, mail, author, row, now)
     return Settled(Fate.JOIN_REQUEST, mail.ticket, mail.decision.reason, outgoing)
@@ -213,8 +216,9 @@ def _tell_agent(connection: Connection, office: Office, mail: AgentMail, author:
     told = _refusals(connection, agent, now - timedelta(hours=1))
     if told >= REFUSALS_PER_HOUR:
         why = f"{agent.address} was told {told} times within the last hour that a mail was not carried out"
-        data = {"notice": "agent", "to": agent.address, "reason": "agent_refusals", "why": why}
-        add_events(connection, mail.ticket, now, ("suppressed", GATEWAY, data))
+        silent = Suppression("agent_refusals", why)
+        to = Person(0, 0, agent.address, agent.name, "agent", agent.language, undeliverable=False)
+        add_events(connection, mail.ticket, now, stay_silent(NoticeKind.AGENT, to, silent).event)
         return False
     notice = AgentRefusal(_reason(mail.decision.reason), web_link(office, f"/tickets/{mail.ticket}"))
     letter = AgentLetter(notice, f"{_ONCE}{agent.id}:{row}", internal=True)

@@ -155,6 +155,7 @@ def test_json_has_the_documented_fields(reader: Reader) -> None:
     }
     run("agents link lee@example.com --subject 1187")
     run("agents unlink lee@example.com")
+    run("agents notify lee@example.com --on new --off mention")
     run("apikeys add shop-system")
     run("apikeys list")
     run("apikeys revoke shop-system")

@@ -254,7 +254,9 @@ def _miss(connection: Connection, office: Office, number: int, missed: Missed, n
     """A promise is about to be broken, or is: an event, rules, and a mail to its agent."""
     kind = EventKind.SLA_BREACHED if missed.is_breach else EventKind.SLA_WARNED
     data = {"metric": missed.metric, "round": missed.round, "due_at": missed.due_at.isoformat()}
-    add_events(connection, number, now, (kind.value, GATEWAY, data), handled=True)
+    add_events(
+        connection, number, now, ("sla_breached" if missed.is_breach else "sla_warned", GATEWAY, data), handled=True
+    )
     history = histories(connection, [number])[number]
     outgoing = _follow(connection, office, history, [(Event(kind, Actor.GATEWAY), None)], now)
     occasion = Occasion.SLA_BREACH if missed.is_breach else Occasion.SLA_WARNING

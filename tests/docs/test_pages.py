@@ -130,19 +130,24 @@ def text_of(node: ast.AST | None) -> str | None:
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
 
 
+def texts_of(node: ast.AST | None) -> set[str | None]:
+    """A literal, or both of ``a if ... else b``."""
+    return {text_of(node.body), text_of(node.orelse)} if isinstance(node, ast.IfExp) else {text_of(node)}
+
+
 def event_kinds_in_the_code() -> set[str]:
     """``(kind, actor, data)`` as ``add_events`` takes it, and the kinds that the outbox writes itself."""
     found: set[str | None] = set()
-    for node in sources("pipeline", "desk", "store", "delivery"):
+    for node in sources("pipeline", "desk", "store", "delivery", "automation"):
         match node:
             case ast.Tuple(
-                elts=[first, ast.Name(id="GATEWAY" | "author" | "actor") | ast.Attribute(attr="address"), _]
+                elts=[first, ast.Name(id="GATEWAY" | "ACTOR" | "author" | "actor") | ast.Attribute(attr="address"), _]
             ):
-                found.add(text_of(first))
+                found |= texts_of(first)
             case ast.Call(func=ast.Name(id="_note"), args=[*_, last]):
                 found.add(text_of(last))
             case ast.Call(func=ast.Attribute(attr="values"), keywords=keywords) if "actor" in {k.arg for k in keywords}:
-                found.add(text_of(next(k.value for k in keywords if k.arg == "kind")))
+                found.update(text_of(k.value) for k in keywords if k.arg == "kind")
     for node in sources("pipeline/origin.py"):  # (kind, data), completed by whoever writes them
         match node:
             case ast.Tuple(elts=[first, ast.Name(id="facts") | ast.BinOp() | ast.DictComp()]):

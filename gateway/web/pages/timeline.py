@@ -9,7 +9,7 @@ from gateway.web.render import tidy
 from gateway.web.words import WORDS, word
 
 # What a message on the same page tells already.
-_TOLD_BY_MESSAGE = frozenset({"created", "answered", "answer_held", "noted", "machine_mail", "join_request"})
+_TOLD_BY_MESSAGE = frozenset({"created", "answered", "answer_held", "noted", "machine_mail", "join_request", "replied"})
 
 
 def timeline(page: TicketPage) -> list[tuple[str, MessageRow | EventRow]]:
@@ -83,6 +83,20 @@ def describe_for(language: str, names: Mapping[str, str]) -> Callable[[EventRow]
             case "tags":
                 change = [f"+{tag}" for tag in data.get("added", ())] + [f"−{tag}" for tag in data.get("removed", ())]
                 return word(language, "event_tags", actor=actor, change=tidy(" ".join(change)))
+            case "rules":
+                applied = (str(one.get("rule")) for one in data.get("applied", ()))
+                return word(language, "event_rules", rules=tidy(", ".join(applied)))
+            case "rule_failed":
+                return word(language, "event_rule_failed", why=tidy(str(data.get("why", ""))))
+            case "type":
+                return word(language, "event_type", actor=actor, after=tidy(str(data.get("to"))))
+            case "fields":
+                changed = ", ".join(f"{name}: {value}" for name, value in data.get("changed", {}).items())
+                return word(language, "event_fields", actor=actor, change=tidy(changed)[:600])
+            case "sla_warned" | "sla_breached":
+                promise = word(language, f"promise_{data.get('metric')}")
+                due = tidy(str(data.get("due_at", ""))[:16].replace("T", " ")) + " UTC"
+                return word(language, f"event_{event.kind}", promise=promise, due=due)
             case "agent_mail":
                 done = [*data.get("done", ()), *data.get("held", ()), *data.get("not_done", ())]
                 return word(language, "event_agent_mail", actor=actor, done=tidy("; ".join(map(str, done)))[:600])

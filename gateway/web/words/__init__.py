@@ -2,6 +2,7 @@
 
 from gateway.web.words.abuse import ABUSE
 from gateway.web.words.agents import AGENTS
+from gateway.web.words.automation import AUTOMATION
 from gateway.web.words.events import EVENTS
 from gateway.web.words.frame import FRAME
 from gateway.web.words.health import HEALTH
@@ -17,7 +18,20 @@ from gateway.web.words.trace import TRACE
 LANGUAGES = ("en", "ko", "ja")
 
 WORDS: dict[str, tuple[str, str, str]] = (
-    LISTS | FRAME | SIGN_IN | TICKETS | TRACE | MAIL | QUARANTINE | HEALTH | EVENTS | PEOPLE | PROOF | AGENTS | ABUSE
+    LISTS
+    | FRAME
+    | SIGN_IN
+    | TICKETS
+    | TRACE
+    | MAIL
+    | QUARANTINE
+    | HEALTH
+    | EVENTS
+    | AUTOMATION
+    | PEOPLE
+    | PROOF
+    | AGENTS
+    | ABUSE
 )
 
 

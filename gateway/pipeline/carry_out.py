@@ -17,7 +17,7 @@ from gateway.mail.model import Kind
 from gateway.mail.return_date import return_date
 from gateway.pipeline.agent_mail import take_agent_mail
 from gateway.pipeline.bounces import note_bounce
-from gateway.pipeline.copies import add_copied
+from gateway.pipeline.copies import MOST_LOOKED_AT, add_copied
 from gateway.pipeline.denials import kept_apart, take_denial
 from gateway.pipeline.holding import keep_for_people, let_through, still_held
 from gateway.pipeline.opening import Opening, also_addressed, open_ticket
@@ -58,7 +58,7 @@ class Case:
     understood: Understood
 
 
-def words_of(case: Case, office: Office) -> Iterator[str]:  # noqa: ARG001 - one signature for all stages
+def words_of(case: Case, office: Office) -> Iterator[str]:
     """What this mail could share with another that is worked on elsewhere at the same time."""
     message, evidence = case.understood.message, case.understood.evidence
     yield identity_of(message.message_id, message.content_fingerprint)
@@ -66,6 +66,8 @@ def words_of(case: Case, office: Office) -> Iterator[str]:  # noqa: ARG001 - one
     yield from (f"ticket:{reading.ticket}" for reading in evidence.tokens if reading.ticket is not None)
     if message.author is not None:
         yield f"author:{address_key(message.author.address)}"
+    if office.configuration.participants.from_copies:  # each of them may become a new contact
+        yield from (f"author:{address_key(box.address)}" for box in message.cc[:MOST_LOOKED_AT])
     yield from (f"counted:{key}" for key in keys_of(case.entry, case.understood)[1:])
     if case.understood.signature is not None:
         yield f"signature:{case.understood.signature[:80]}"

@@ -8,8 +8,9 @@ from pathlib import Path
 from jinja2 import nodes
 
 from gateway.config.model import Brand, Configuration
-from gateway.notify.joining import Added, Newcomers
 from gateway.notify.agents_check import agent_mistakes, agent_placeholders, agent_template_names
+from gateway.notify.joining import Added, Newcomers
+from gateway.notify.not_me import NotMe
 from gateway.notify.notices import (
     LANGUAGES,
     Acknowledgement,
@@ -28,6 +29,7 @@ _PARTS = ("txt", "html")
 _LAYOUT = "mail/layout.html.j2"
 _DATE = datetime(2026, 11, 22, 4, 5, 6, tzinfo=UTC)
 _REPLY_TO = "reply+sample@reply.example.com"
+_NOT_ME = NotMe("https://desk.example.com/not-me/sample", "reply+sample@reply.example.com")
 
 # Each kind with and without what is optional, so that both sides of every {% if %} are rendered.
 _SAMPLES: tuple[Notice, ...] = (
@@ -143,6 +145,7 @@ def _render_mistakes(templates: Templates, brands: tuple[Brand, ...], faulty: se
                         language=language,
                         ticket=42,
                         date=_DATE,
+                        not_me=_NOT_ME if isinstance(notice, Acknowledgement) else None,
                     )
                 except NoticeError as error:
                     yield from error.mistakes

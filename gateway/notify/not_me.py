@@ -22,7 +22,7 @@ _LABELS = {"ko": "제가 보낸 게 아닙니다", "ja": "私ではありませ�
 # Whole answers, without spaces and punctuation: a longer text is read by people.
 _WORDS = re.compile(
     r"(?:no|hi|hello|sorry)?(?:(?:this|that|it)(?:was|is|were)?(?:not|nt|wasnt|isnt)|wasnt|isnt|not)(?:from)?(?:me|mine|us)"
-    r"|(?:i|we)(?:did|have)?(?:not|nt|didnt|havent|never)(?:write|written|wrote|send|sent|sendthis|sentthis|writethis|wrotethis|writetoyou)"
+    r"|(?:i|we)(?:did|have)?(?:not|nt|didnt|havent|never)(?:write|written|wrote|send|sent)(?:this|that|it|you|toyou)?"
     r"|(?:제가|저는|내가|우리가)?(?:보낸|작성한|문의한)(?:게|것이|거|메일이|적이)?(?:아닙니다|아니에요|아니예요|아님|없습니다|없어요)"
     r"|(?:저|제가|나|내가)(?:아닙니다|아니에요|아니예요|아님)"
     r"|(?:いいえ)?(?:これは|それは)?(?:私|わたし|僕|俺|当方|弊社)(?:では|じゃ|が送ったものでは|が送ったメールでは|の送ったメールでは)(?:ありません|ないです|ない)"

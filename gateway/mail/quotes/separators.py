@@ -65,7 +65,7 @@ BARE: tuple[str, ...] = (
 # A whole line that tells who wrote the unmarked lines below: GroupWise between ">>>", Lotus Notes with "---" around the date.
 WRITTEN_BY: tuple[str, ...] = (
     r">>> .{0,120}\d{1,2}:\d{2}(?::\d{2})?(?: ?[APap][Mm])?(?: [A-Z]{3,4})? >>>",
-    r">>> .{0,120}@.{0,200} (?:wrote|schrieb|a écrit|escribió|ha scritto|schreef)\s?:",
+    r">>> .{0,300} (?:wrote|schrieb|a écrit|escribió|ha scritto|schreef)\s?:",
     r"[^-]{2,60}---\d{1,4}[./-]\d{1,2}[./-]\d{1,4} \d{1,2}:\d{2}(?::\d{2})?(?: [AP]M)?---.{0,200}",
 )
 

@@ -17,7 +17,7 @@ from gateway.store import quarantine as store
 from gateway.store.database import Database
 from gateway.store.quarantine import Held, Selection
 from gateway.store.sender_lists import ListError, add_entry
-from gateway.store.tickets import add_events
+from gateway.store.tickets import Happened, add_events
 
 BATCH = 100
 
@@ -79,15 +79,6 @@ def act(
         on_progress(len(meant))
 
 
-_EVENTS = {
-    Act.RELEASE: "quarantine_released",
-    Act.ALLOW: "quarantine_released",
-    Act.DELETE: "quarantine_deleted",
-    Act.BLOCK: "quarantine_deleted",
-    Act.RESTORE: "quarantine_restored",
-}
-
-
 def _carry_out(connection: Connection, what: Act, ids: Collection[int], actor: str, now: datetime) -> list[Held]:
     match what:
         case Act.RELEASE | Act.ALLOW:
@@ -96,18 +87,24 @@ def _carry_out(connection: Connection, what: Act, ids: Collection[int], actor: s
             done = store.delete(connection, ids, actor=actor, now=now)
         case Act.RESTORE:
             done = store.restore(connection, ids, now=now)
-    note(connection, _EVENTS[what], done, actor=actor, now=now)
+    note(connection, what, done, actor=actor, now=now)
     return done
 
 
-def note(connection: Connection, kind: str, mails: Collection[Held], *, actor: str, now: datetime) -> None:
+def note(connection: Connection, what: Act, mails: Collection[Held], *, actor: str, now: datetime) -> None:
     """Leave an event for each of the mails."""
-    add_events(
-        connection,
-        None,
-        now,
-        *((kind, actor, {"receipt": it.receipt, "cause": it.cause, "from": it.sender}) for it in mails),
-    )
+    add_events(connection, None, now, *(_told(what, held, actor) for held in mails))
+
+
+def _told(what: Act, held: Held, actor: str) -> Happened:
+    data = {"receipt": held.receipt, "cause": held.cause, "from": held.sender}
+    match what:
+        case Act.RELEASE | Act.ALLOW:
+            return ("quarantine_released", actor, data)
+        case Act.DELETE | Act.BLOCK:
+            return ("quarantine_deleted", actor, data)
+        case Act.RESTORE:
+            return ("quarantine_restored", actor, data)
 
 
 def _list(

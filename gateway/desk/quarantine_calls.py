@@ -14,7 +14,7 @@ from gateway.config.quarantine import WEEKDAYS, Quarantine
 from gateway.delivery.sign import sign
 from gateway.desk.alarms import raise_alarm
 from gateway.desk.office import Office
-from gateway.desk.quarantine import note
+from gateway.desk.quarantine import Act, note
 from gateway.notify.held import CauseCount, Digest, HeldMail, LastCall, write_held
 from gateway.store.agents import list_agents
 from gateway.store.database import Database
@@ -93,7 +93,7 @@ def delete_announced(database: Database, office: Office, now: datetime) -> int:
         with database.write() as connection:
             due = due_for_deletion(connection, held_before=held_before, sent_before=sent_before, limit=BATCH)
             deleted = delete(connection, due, actor=GATEWAY, now=now) if due else []
-            note(connection, "quarantine_deleted", deleted, actor=GATEWAY, now=now)
+            note(connection, Act.DELETE, deleted, actor=GATEWAY, now=now)
         done += len(deleted)
         if not deleted:
             return done

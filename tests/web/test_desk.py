@@ -156,7 +156,13 @@ def test_the_outbox_is_read_held_and_released(small: Web) -> None:
     (row,) = small.office.rows(outbox)
     assert (row.state, row.hold_reason) == ("held", "agent")
     plain, plain_csrf = small.browser(small.agent)
-    assert plain.post(f"/outbox/{ack.id}/release", {"csrf": plain_csrf}).status == 403, "for admins"
+    for act in ("release", "discard"):
+        assert plain.post(f"/outbox/{ack.id}/{act}", {"csrf": plain_csrf}).status == 403, "for admins"
+    assert browser.post(f"/outbox/{ack.id}/discard", {"csrf": csrf}).status == 303
+    (row,) = small.office.rows(outbox)
+    assert (row.state, row.finished_at) == ("discarded", small.office.now)
+    assert browser.post(f"/outbox/{ack.id}/release", {"csrf": csrf}).status == 409, "never"
+    assert "discarded" in browser.get("/outbox?state=discarded").text
 
 
 def test_a_long_ticket_is_shown_in_pieces(small: Web) -> None:

@@ -22,7 +22,9 @@ _AFTER_DATA = re.compile(
 )
 # KDDI names the recipient in front of the colon when it refuses RCPT, and nobody when the recipient's own filter refuses the content.
 _OF_NOBODY = re.compile(r"(?<!\d)[45]\d\d:? : (?:user unknown|unknown user)")
-_NAMES = re.compile(r"[^\s<>()\[\]\"',;:@]{1,100}@[\w.-]{1,255}|https?://(?!groups\.google)[^\s<>]{1,400}")
+_NAMES = re.compile(
+    r"[^\s<>()\[\]\"',;:@（）「」【】，。；：]{1,100}@[\w.-]{1,255}|https?://(?!groups\.google)[^\s<>]{1,400}"
+)
 _EMPTY = re.compile(r"< ?>|\[ ?\]|\( ?\)|\" ?\"|' ?'")  # where an address stood
 _STATES = frozenset({Reason.FULL, Reason.SUSPENDED})  # of a mailbox that is there
 _REPLY_CODE = re.compile(r"(?<![\d.])([45]\d\d)(?![\d.])")

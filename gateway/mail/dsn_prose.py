@@ -11,10 +11,12 @@ LOOKED_AT = 65_536  # characters of a report
 LINE_LOOKED_AT = 500
 RECIPIENTS_LIMIT = 1_000
 
-_ADDRESS = r"[^\s<>()\[\]\"',;:@|]{1,100}@[^\s<>()\[\]\"',;:@|]{1,255}"
+_NOT_OF_ADDRESS = r"\s<>()\[\]\"',;:@|（）［］【】「」『』《》〈〉“”‘’，、。；：｜＜＞"
+_ADDRESS = rf"[^{_NOT_OF_ADDRESS}]{{1,100}}@[^{_NOT_OF_ADDRESS}]{{1,255}}"
 _SENDERS = (
     "mailer-daemon",
     "mailer_daemon",
+    "mail_delivery",
     "mailerdaemon",
     "postmaster",
     "post-master",

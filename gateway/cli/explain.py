@@ -82,6 +82,15 @@ def _by_id(connection: Connection, wanted: str) -> list[dict[str, Any]]:
     return [_mail(sent.message_id, None, sent.ticket_id, sent.kind, {"reason": reason, "steps": []})]
 
 
+def _scanned(report: dict[str, Any]) -> str:
+    if "fault" in report:
+        return f"said nothing: {report['fault']}"
+    virus = [f"found {report['virus']}"] if report["virus"] else []
+    score = [f"score {report['score']:g}"] if report["score"] is not None else []
+    names = f" ({', '.join(report['symbols'])})" if report["symbols"] else ""
+    return f"{', '.join((*virus, *score)) or 'nothing found'}{names}"
+
+
 def _mail(message_id: str | None, receipt: str | None, ticket: int | None, kind: str, trace: Any) -> dict[str, Any]:
     return {"message_id": message_id, "receipt": receipt, "ticket": ticket, "kind": kind, "trace": trace}
 
@@ -95,6 +104,10 @@ def _print(item: dict[str, Any]) -> None:
         click.echo(f"    {step['verdict']:<8} {step['evidence']}: {step['reason']}")
     if trust := trace.get("trust"):
         click.echo(f"  sender: {trust['level']} ({trust['reason']})")
+    for words in trace.get("standing", {}).values():
+        click.echo(f"  known: {words}")
+    for report in trace.get("scan", ()):
+        click.echo(f"  scanner {report['scanner']}: {_scanned(report)}")
     if (kind := trace.get("kind")) and kind["kind"] != "human":
         click.echo(f"  written by: {kind['kind']} ({kind['reason']})")
     for hit in trace.get("rules", ()):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.cli.explain import _print
 from gateway.cli.main import main
 from tests.cli.test_agents import SETTINGS
 
@@ -97,3 +98,22 @@ def test_slips_are_refused_with_words(
     assert words in err
     assert out == ""
     assert len(call(path, capsys, "list")[1].splitlines()) == 1
+
+
+def test_explain_tells_what_lists_and_scanners_said(capsys: pytest.CaptureFixture[str]) -> None:
+    scan = [
+        {"scanner": "rspamd", "score": 7.5, "symbols": ["A", "B"], "virus": ""},
+        {"scanner": "clamav", "score": None, "symbols": [], "virus": "Eicar"},
+        {"scanner": "quiet", "score": None, "symbols": [], "virus": ""},
+        {"scanner": "gone", "fault": "cannot be reached: connection refused"},
+    ]
+    trace = {"reason": "new", "standing": {"listed": "From kim@customer.example is on the list `allow`"}, "scan": scan}
+    _print({"kind": "mail", "receipt": "r", "message_id": None, "ticket": 1, "trace": trace})
+    lines = capsys.readouterr().out.splitlines()
+    assert "  known: From kim@customer.example is on the list `allow`" in lines
+    assert [line for line in lines if line.startswith("  scanner ")] == [
+        "  scanner rspamd: score 7.5 (A, B)",
+        "  scanner clamav: found Eicar",
+        "  scanner quiet: nothing found",
+        "  scanner gone: said nothing: cannot be reached: connection refused",
+    ]

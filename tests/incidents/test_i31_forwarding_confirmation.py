@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.config.verification import shipped_services
+from gateway.config.verification import Verification, WrittenService, services_of, shipped_services
 from gateway.mail.read import read
 from gateway.mail.verification import verification_of
 from gateway.store.database import Database
@@ -94,3 +94,24 @@ def test_talking_about_forwarding_is_no_confirmation(sqlite_database: Database, 
         "전달 확인 부탁드립니다. 주문번호 284719305",
     ):
         assert office.take(mail(text, sender="Kim <kim@naver.example>")).fate == "opened"
+
+
+def test_a_link_to_elsewhere_is_never_offered() -> None:
+    own = WrittenService(
+        name="Our provider",
+        kind="forwarding",
+        sender=("@mail\\.test",),
+        link=("(https://[^ \n]+)",),
+        hosts=("mail.test",),
+    )
+    services_ = services_of(Verification(services=(own,)))
+    for link, offered in (
+        ("https://mail.test/a", True),
+        ("https://eu.mail.test/a", True),
+        ("https://mail.test.evil.test/a", False),
+        ("https://evilmail.test/a", False),
+        ("https://mail.test@evil.test/a", False),
+    ):
+        asked = verification_of(read(mail(link, sender="robot@mail.test")), services_)
+        assert asked is not None
+        assert asked.links == ((link,) if offered else ()), link

@@ -185,4 +185,5 @@ def _peer_key(peer: str) -> str:
 
 
 def _agent_key(address: str) -> str:
-    return f"agent:{address_key(address)}"[:320]
+    """People type their password into the wrong field: what is no address is kept as a digest."""
+    return f"agent:{address_key(address) if '@' in address else _digest(address)}"[:320]

@@ -19,7 +19,7 @@ NEEDED = {
     "admin": "admin: admin@example.com\n",
     "brands": "brands:\n  - id: example\n    name: Example Support\n    addresses: [support@example.com]\n",
 }
-ENVIRON = {"SMARTHOST_PASSWORD": "secret", "DATABASE_PASSWORD": "secret"}
+ENVIRON = {"SMARTHOST_PASSWORD": "secret", "DATABASE_PASSWORD": "secret", "OIDC_CLIENT_SECRET": "secret"}
 
 
 @pytest.fixture(scope="module")

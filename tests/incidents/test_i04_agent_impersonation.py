@@ -64,7 +64,8 @@ class Stage:
     def told(self, agent: str, ticket: int) -> Row[Any]:
         """The notification by which the agent knows the ticket."""
         self.house.office.desk.note(ticket, self.house.office.agent, f"@{agent} can you help?")
-        return next(it for it in reversed(self.house.office.outbox("agent")) if it.recipient == agent)
+        told: Row[Any] = next(it for it in reversed(self.house.office.outbox("agent")) if it.recipient == agent)
+        return told
 
     def send(self, raw: bytes, reverse_path: str, to: str, *, peer: str = SERVER) -> Row[Any]:
         """Over the socket; only the peer's address, of which loopback has none that SPF could judge, is written afterwards."""

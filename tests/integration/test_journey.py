@@ -169,7 +169,10 @@ def test_from_the_first_mail_to_the_solution(desk: Desk) -> None:
     assert fields <= set(listed)
     assert (listed["requester"], listed["subject"], listed["tags"]) == (customer, "The lamp is dark", [])
 
-    sent = desk.json("outbox", "list", "--ticket", str(number))
+    everything = desk.json("outbox", "list", "--ticket", str(number))
+    to_agent = [row for row in everything if row["kind"] == "agent"]
+    assert [row["to"] for row in to_agent] == ["admin@example.com"] * 2, "who answered is told of each reply"
+    sent = [row for row in everything if row["kind"] != "agent"]
     assert sorted(row["kind"] for row in sent) == ["ack", "answer", "resolution"]
     for row in sent:
         assert {"to", "kind", "ticket", "state", "attempts", "last_reply"} <= set(row)

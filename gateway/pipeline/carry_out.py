@@ -301,7 +301,7 @@ def _trace(case: Case, decision: Decision, hits: tuple[RuleHit, ...], office: Of
             "forward_paths": list(entry.forward_paths),
             "peer": entry.peer,
         },
-        "rules": [asdict(hit) for hit in hits],
+        "rules": [hit._asdict() for hit in hits],
         "defects": list(understood.message.defects),
         "remote_content": understood.message.remote_content,
         "tracking_pixels": understood.message.tracking_pixels,

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from gateway.mail.address import ascii_lower
 from gateway.rules.facts import Facts
 from gateway.rules.file import RulesFile
-from gateway.rules.findings import Finding, all_of, any_of, none_of, one_of_words, pattern_found
+from gateway.rules.findings import Banks, Conjunctions, Finding, all_of, any_of, none_of, one_of_words, pattern_found
 from gateway.rules.model import Actions, CompiledRule, Rule, Ruleset, Test, When
 from gateway.rules.patterns import Glob, address_glob, domain_glob
 from gateway.rules.standing import standing_tests
@@ -13,10 +13,15 @@ from gateway.rules.standing import standing_tests
 
 def compile_ruleset(written: RulesFile, *, file: str, lines: Sequence[int]) -> Ruleset:
     """``lines``: the line of each rule in ``file``, from 1."""
-    return Ruleset(tuple(_rule(rule, file, line) for rule, line in zip(written.rules, lines, strict=True)))
+    banks = Banks()
+    conditions: Conjunctions[When, Facts] = Conjunctions(lambda when: condition(when, banks))
+    rules = tuple(
+        _rule(rule, file, line, conditions.add(rule.when)) for rule, line in zip(written.rules, lines, strict=True)
+    )
+    return Ruleset(rules, tuple(conditions.tests))
 
 
-def _rule(rule: Rule, file: str, line: int) -> CompiledRule:
+def _rule(rule: Rule, file: str, line: int, conditions: tuple[int, ...]) -> CompiledRule:
     then = rule.then
     actions = Actions(
         drop=rule.name if then.drop else None,
@@ -26,13 +31,11 @@ def _rule(rule: Rule, file: str, line: int) -> CompiledRule:
         status=then.status,
         acknowledge=then.acknowledge,
     )
-    return CompiledRule(rule.name, file, line, condition(rule.when), actions, rule.stop)
+    return CompiledRule(rule.name, file, line, conditions, actions, rule.stop)
 
 
-def condition(when: When | None) -> Test:
-    """The whole of a ``when`` about a mail. No ``when`` always holds."""
-    if when is None:
-        return lambda _: (True, "applies to every mail")
+def condition(when: When, banks: Banks) -> Test:
+    """The whole of a ``when`` about a mail."""
     tests: list[Test] = []
     if when.to:
         tests.append(_globs("to", [address_glob(text) for text in when.to], lambda facts: facts.recipients))
@@ -52,15 +55,15 @@ def condition(when: When | None) -> Test:
     if when.has_header:
         tests.append(_header(when.has_header))
     if when.subject:
-        tests.append(pattern_found("subject", when.subject, lambda facts: facts.subject))
+        tests.append(pattern_found("subject", when.subject, lambda facts: facts.subject, banks.of("mail.subject")))
     if when.body:
-        tests.append(pattern_found("body", when.body, lambda facts: facts.body))
+        tests.append(pattern_found("body", when.body, lambda facts: facts.body, banks.of("mail.body")))
     if when.all_of:
-        tests.append(all_of([condition(inner) for inner in when.all_of]))
+        tests.append(all_of([condition(inner, banks) for inner in when.all_of]))
     if when.any_of:
-        tests.append(any_of([condition(inner) for inner in when.any_of]))
+        tests.append(any_of([condition(inner, banks) for inner in when.any_of]))
     if when.none_of:
-        tests.append(none_of(condition(when.none_of)))
+        tests.append(none_of(condition(when.none_of, banks)))
     return tests[0] if len(tests) == 1 else all_of(tests)
 
 

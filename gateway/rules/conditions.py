@@ -12,7 +12,8 @@ from gateway.rules.calendar import ALWAYS, Calendar, advance, boundaries, elapse
 from gateway.rules.compile import condition as mail_condition
 from gateway.rules.durations import parse_duration, say_duration
 from gateway.rules.expressions import compile_expression
-from gateway.rules.findings import Finding, all_of, any_of, none_of, one_of_words, pattern_found
+from gateway.rules.findings import Banks, Finding, all_of, any_of, none_of, one_of_words, pattern_found
+from gateway.rules.model import When
 from gateway.rules.patterns import compile_pattern
 from gateway.rules.ticket import Case, FieldValue, TicketFacts
 
@@ -58,10 +59,8 @@ _MOMENTS: Mapping[str, Callable[[TicketFacts], datetime | None]] = {
 }
 
 
-def condition(when: TicketWhen | None) -> Test:
-    """The whole of a ``when``. No ``when`` always holds."""
-    if when is None:
-        return lambda _: (True, "applies every time")
+def condition(when: TicketWhen, banks: Banks) -> Test:
+    """The whole of a ``when``."""
     tests: list[Test] = []
     for name, value in _WORDS:
         words = getattr(when, name)
@@ -75,7 +74,7 @@ def condition(when: TicketWhen | None) -> Test:
     if when.tags:
         tests.append(_tags(when.tags))
     if when.subject:
-        tests.append(pattern_found("subject", when.subject, lambda case: case.ticket.subject))
+        tests.append(pattern_found("subject", when.subject, lambda case: case.ticket.subject, banks.of("subject")))
     if when.vip is not None:
         tests.append(_vip(when.vip))
     for name, number in when.field.items() if when.field else ():
@@ -91,15 +90,15 @@ def condition(when: TicketWhen | None) -> Test:
     if when.hours:
         tests.append(_hours(when.hours))
     if when.mail:
-        tests.append(_mail(when))
+        tests.append(_mail(when.mail, banks))
     if when.expression:
         tests.append(_expression(when.expression))
     if when.all_of:
-        tests.append(all_of([condition(inner) for inner in when.all_of]))
+        tests.append(all_of([condition(inner, banks) for inner in when.all_of]))
     if when.any_of:
-        tests.append(any_of([condition(inner) for inner in when.any_of]))
+        tests.append(any_of([condition(inner, banks) for inner in when.any_of]))
     if when.none_of:
-        tests.append(none_of(condition(when.none_of)))
+        tests.append(none_of(condition(when.none_of, banks)))
     return tests[0] if len(tests) == 1 else all_of(tests)
 
 
@@ -210,8 +209,8 @@ def _hours(wanted: str) -> Test:
     return test
 
 
-def _mail(when: TicketWhen) -> Test:
-    inner = mail_condition(when.mail)
+def _mail(when: When, banks: Banks) -> Test:
+    inner = mail_condition(when, banks)
 
     def test(case: Case) -> Finding:
         return inner(case.mail) if case.mail is not None else (False, "no mail brought this event")

@@ -15,6 +15,7 @@ from gateway.rules.captures import captured_by, named_groups
 from gateway.rules.changes import Effect, apply
 from gateway.rules.conditions import Test, anchors, condition, first_time
 from gateway.rules.file import RulesFile
+from gateway.rules.findings import Answers, Banks, Conjunctions
 from gateway.rules.model import RuleHit
 from gateway.rules.ticket import Case, Event, TicketFacts
 
@@ -26,9 +27,20 @@ class CompiledEventRule:
     line: int
     on: frozenset[str]
     when: TicketWhen | None
-    test: Test
+    conditions: tuple[int, ...]  # numbers of the set's tests, all of which must hold
     then: TicketThen
     stop: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EventRules:
+    """All event rules, in order, and the conditions that they share."""
+
+    rules: tuple[CompiledEventRule, ...] = ()
+    tests: tuple[Test, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.rules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +65,7 @@ class CompiledTimedRule:
 class Automation:
     """All event rules, in order, and all timed rules."""
 
-    events: tuple[CompiledEventRule, ...] = ()
+    events: EventRules = EventRules()
     timers: tuple[CompiledTimedRule, ...] = ()
 
 
@@ -66,22 +78,24 @@ class Ran:
     hits: tuple[RuleHit, ...]  # each rule that was asked, once, with the last thing it said
 
 
-def compile_event_rules(
-    written: Sequence[EventRule], *, file: str, lines: Sequence[int]
-) -> tuple[CompiledEventRule, ...]:
-    return tuple(
+def compile_event_rules(written: Sequence[EventRule], *, file: str, lines: Sequence[int]) -> EventRules:
+    banks = Banks()
+    conditions: Conjunctions[TicketWhen, Case] = Conjunctions(lambda when: condition(when, banks))
+    rules = tuple(
         CompiledEventRule(
-            rule.name, file, line, frozenset(rule.on), rule.when, condition(rule.when), rule.then, rule.stop
+            rule.name, file, line, frozenset(rule.on), rule.when, conditions.add(rule.when), rule.then, rule.stop
         )
         for rule, line in zip(written, lines, strict=True)
     )
+    return EventRules(rules, tuple(conditions.tests))
 
 
 def compile_timed_rules(
     written: Sequence[TimedRule], *, file: str, lines: Sequence[int]
 ) -> tuple[CompiledTimedRule, ...]:
+    banks = Banks()
     return tuple(
-        CompiledTimedRule(rule.name, file, line, rule.when, condition(rule.when), rule.then)
+        CompiledTimedRule(rule.name, file, line, rule.when, condition(rule.when, banks), rule.then)
         for rule, line in zip(written, lines, strict=True)
     )
 
@@ -96,7 +110,7 @@ def compile_automation(
     )
 
 
-def run_event_rules(rules: Sequence[CompiledEventRule], case: Case) -> Ran:
+def run_event_rules(rules: EventRules, case: Case) -> Ran:
     """Ask the rules about ``case.event`` and about everything that they make happen themselves."""
     assert case.event is not None
     happened: deque[Event] = deque([case.event])
@@ -106,11 +120,13 @@ def run_event_rules(rules: Sequence[CompiledEventRule], case: Case) -> Ran:
     ticket = case.ticket
     while happened:
         event = happened.popleft()
-        for rule in rules:
-            if rule.name in applied or event.kind.value not in rule.on:
+        now = replace(case, ticket=ticket, event=event, mail=case.mail if event is case.event else None)
+        answers = Answers(rules.tests, now)
+        kind = event.kind.value
+        for rule in rules.rules:
+            if rule.name in applied or kind not in rule.on:
                 continue
-            now = replace(case, ticket=ticket, event=event, mail=case.mail if event is case.event else None)
-            matched, why = rule.test(now)
+            matched, why = answers.all_hold(rule.conditions, "applies every time")
             hits[rule.name] = RuleHit(rule.name, rule.file, rule.line, matched, why)
             if not matched:
                 continue
@@ -121,6 +137,9 @@ def run_event_rules(rules: Sequence[CompiledEventRule], case: Case) -> Ran:
             effects += done.effects
             if rule.stop:
                 break
+            if done.events:  # those below see what has changed
+                now = replace(now, ticket=ticket)
+                answers = Answers(rules.tests, now)
     return Ran(ticket, tuple(effects), tuple(hits.values()))
 
 

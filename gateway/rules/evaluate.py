@@ -1,6 +1,7 @@
 """Run the rules over one mail."""
 
 from gateway.rules.facts import Facts
+from gateway.rules.findings import Answers
 from gateway.rules.model import Actions, Outcome, RuleHit, Ruleset
 
 
@@ -12,8 +13,9 @@ def evaluate(ruleset: Ruleset, facts: Facts) -> Outcome:
     """
     actions = Actions()
     hits: list[RuleHit] = []
+    answers = Answers(ruleset.tests, facts)
     for rule in ruleset.rules:
-        matched, why = rule.test(facts)
+        matched, why = answers.all_hold(rule.conditions, "applies to every mail")
         hits.append(RuleHit(rule.name, rule.file, rule.line, matched, why))
         if not matched:
             continue

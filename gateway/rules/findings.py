@@ -1,9 +1,12 @@
 """Closures that test something and say why: joined, negated, over words and patterns. Pure."""
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import Generic, TypeVar
 
-from gateway.rules.patterns import compile_pattern
+from pydantic import BaseModel
+
+from gateway.rules.patterns import PatternBank
 
 Subject = TypeVar("Subject")
 
@@ -60,15 +63,78 @@ def one_of_words(
     return test
 
 
-def pattern_found(name: str, written: Sequence[str], value: Callable[[Subject], str]) -> Callable[[Subject], Finding]:
-    patterns = [compile_pattern(text) for text in written]
-    listed = ", ".join(repr(text) for text in written)
+def pattern_found(
+    name: str, written: Sequence[str], value: Callable[[Subject], str], bank: PatternBank
+) -> Callable[[Subject], Finding]:
+    """``bank``: the patterns of all rules that look at the same text."""
+    numbers = {bank.add(text): (True, f"{name} has {text!r}") for text in written}
+    missing = (False, f"{name} has no {', '.join(repr(text) for text in written)}")
 
     def test(subject: Subject) -> Finding:
-        text = value(subject)
-        for pattern in patterns:
-            if pattern.found_in(text):
-                return True, f"{name} has {pattern.written!r}"
-        return False, f"{name} has no {listed}"
+        found = bank.found_in(value(subject))
+        return next((finding for number, finding in numbers.items() if number in found), missing)
 
     return test
+
+
+class Banks:
+    """A bank of patterns for each text that conditions look at."""
+
+    def __init__(self) -> None:
+        self._banks: defaultdict[str, PatternBank] = defaultdict(PatternBank)
+
+    def of(self, name: str) -> PatternBank:
+        return self._banks[name]
+
+
+When = TypeVar("When", bound=BaseModel)
+_LAST = ("has_header", "subject", "body", "mail", "field", "expression", "all_of", "any_of", "none_of")
+"""Conditions that cost more than a comparison are asked last."""
+
+
+class Conjunctions(Generic[When, Subject]):
+    """The ``when`` of many rules, each a list of conditions that must all hold; the same condition is asked once for all of them."""
+
+    def __init__(self, compiled: Callable[[When], Callable[[Subject], Finding]]) -> None:
+        """``compiled``: a ``when`` as a function."""
+        self._compiled = compiled
+        self._numbers: dict[str, int] = {}
+        self.tests: list[Callable[[Subject], Finding]] = []
+
+    def add(self, when: When | None) -> tuple[int, ...]:
+        """The numbers of a rule's conditions, none for a rule that always applies."""
+        if when is None:
+            return ()
+        given = [name for name in type(when).model_fields if getattr(when, name) is not None]
+        return tuple(
+            self._number(when, name)
+            for name in sorted(given, key=lambda name: _LAST.index(name) + 1 if name in _LAST else 0)
+        )
+
+    def _number(self, when: When, name: str) -> int:
+        value = getattr(when, name)
+        key = f"{name}: {value!r}"
+        if key not in self._numbers:
+            self._numbers[key] = len(self.tests)
+            self.tests.append(self._compiled(type(when).model_construct(**{name: value})))
+        return self._numbers[key]
+
+
+class Answers(Generic[Subject]):
+    """What the conditions say of one subject, each asked when the first rule wants to know."""
+
+    def __init__(self, tests: Sequence[Callable[[Subject], Finding]], subject: Subject) -> None:
+        self._tests = tests
+        self._subject = subject
+        self._found: list[Finding | None] = [None] * len(tests)
+
+    def all_hold(self, numbers: tuple[int, ...], nothing: str) -> Finding:
+        """Whether all of these conditions hold, and why or why not. ``nothing``: why a rule without conditions applies."""
+        found = self._found
+        for number in numbers:
+            finding = found[number]
+            if finding is None:
+                finding = found[number] = self._tests[number](self._subject)
+            if not finding[0]:
+                return finding
+        return True, " and ".join(found[number][1] for number in numbers) or nothing  # type: ignore[index]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, NamedTuple, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
@@ -91,9 +91,12 @@ class When(_Written):
     dmarc: Results | None = Field(default=None, description="Whether DKIM or SPF passed for the domain of From.")
     vip: bool | None = Field(default=None, description="Whether the sender is an important customer (`vip`).")
     listed: Lists | None = Field(
-        default=None, description="The list on which the sender is. Mail of other lists than `allow` only comes here when released."
+        default=None,
+        description="The list on which the sender is. Mail of other lists than `allow` only comes here when released.",
     )
-    spam_score: float | None = Field(default=None, description="The highest spam score of all scanners is this or more.")
+    spam_score: float | None = Field(
+        default=None, description="The highest spam score of all scanners is this or more."
+    )
     spam_symbol: Words | None = Field(default=None, description="Name of something that a scanner noticed.")
     virus: bool | None = Field(default=None, description="Whether a scanner found a virus.")
     not_scanned: bool | None = Field(default=None, description="Whether a scanner said nothing of the mail.")
@@ -179,7 +182,7 @@ class CompiledRule:
     name: str
     file: str
     line: int
-    test: Test
+    conditions: tuple[int, ...]  # numbers of the ruleset's tests, all of which must hold
     actions: Actions
     stop: bool
 
@@ -189,10 +192,10 @@ class Ruleset:
     """All rules in the order in which they are read."""
 
     rules: tuple[CompiledRule, ...] = ()
+    tests: tuple[Test, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class RuleHit:
+class RuleHit(NamedTuple):
     """One rule that was read: where it stands, whether it applied, and why."""
 
     name: str

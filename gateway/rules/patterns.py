@@ -10,6 +10,8 @@ import re2
 from gateway.mail.address import address_key, domain_key
 
 MAX_PATTERN = 1000  # characters
+BANK_MEMORY = 64 * 1024 * 1024
+"""Octets for the automaton of all patterns of one kind together; what is not used is not taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +46,62 @@ class Pattern:
         return {name: (found.group(number) or b"").decode("utf-8", "replace") for name, number in self.groups.items()}
 
 
+def _options(memory: int | None = None) -> Any:
+    options = re2.Options()
+    options.case_sensitive = False
+    options.log_errors = False
+    if memory is not None:
+        options.max_mem = memory
+    return options
+
+
 def compile_pattern(written: str) -> Pattern:
     """ValueError, in words for people, where the expression cannot be used."""
     if not written:
         raise ValueError("an empty pattern matches every text; write what to look for")
     if len(written) > MAX_PATTERN:
         raise ValueError(f"the pattern has more than {MAX_PATTERN} characters")
-    options = re2.Options()
-    options.case_sensitive = False
-    options.log_errors = False
     try:
-        return Pattern(written, re2.compile(written.encode(), options))
+        return Pattern(written, re2.compile(written.encode(), _options()))
     except re2.error as error:
         reason = error.args[0].decode("utf-8", "replace") if isinstance(error.args[0], bytes) else str(error.args[0])
         hint = "; look-around and back-references are not supported" if "(?" in reason or "escape" in reason else ""
         raise ValueError(f"{written!r} is not a regular expression: {reason}{hint}") from error
+
+
+class PatternBank:
+    """Many patterns looked for in one text at once: what a text has is worked out the first time that any of them is asked for."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+        self._together: Any = None
+        self._last: tuple[str, frozenset[int]] = ("", frozenset())
+
+    def add(self, written: str) -> int:
+        """The number of a pattern, the same for the same pattern. ValueError where it cannot be used."""
+        if written not in self._numbers:
+            compile_pattern(written)
+            self._numbers[written] = len(self._numbers)
+            self._together = None
+        return self._numbers[written]
+
+    def found_in(self, text: str) -> frozenset[int]:
+        """The numbers of all patterns that the text has."""
+        if self._together is None:
+            self._together = self._compiled()
+            self._last = ("", frozenset(self._together.Match(b"") or ()))
+        text_, found = self._last
+        if text_ is not text:  # one mail is asked about by many rules
+            found = frozenset(self._together.Match(text.encode("utf-8", "replace")) or ())
+            self._last = (text, found)
+        return found
+
+    def _compiled(self) -> Any:
+        together = re2.Set.SearchSet(_options(BANK_MEMORY))
+        for written in self._numbers:
+            together.Add(written.encode())
+        together.Compile()
+        return together
 
 
 @dataclass(frozen=True, slots=True)

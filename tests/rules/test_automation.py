@@ -23,6 +23,7 @@ from gateway.rules.engine import (
     run_timed_rule,
 )
 from gateway.rules.facts import Facts
+from gateway.rules.findings import Banks
 from gateway.rules.ticket import Actor, Case, Event, EventKind, TicketFacts
 
 NOW = datetime(2026, 11, 20, 5, tzinfo=UTC)  # Friday, 14:00 in Seoul
@@ -56,7 +57,7 @@ CASE = Case(TICKET, NOW, REPLIED, MAIL, OFFICE)
 
 
 def holds(when: dict[str, Any], case: Case = CASE) -> tuple[bool, str]:
-    return condition(TicketWhen.model_validate(when))(case)
+    return condition(TicketWhen.model_validate(when), Banks())(case)
 
 
 @pytest.mark.parametrize(
@@ -318,7 +319,7 @@ def test_a_timed_rule_is_due_in_the_first_minute_in_which_it_holds(when: dict[st
     names = ("created_at", "status_since", "waiting_since", "customer_at", "agent_at")
     facts: dict[str, Any] = dict(zip(names, moments, strict=True))
     case = replace(QUIET, ticket=replace(TICKET, **facts))
-    test = condition(TicketWhen.model_validate(when))
+    test = condition(TicketWhen.model_validate(when), Banks())
     minute = timedelta(minutes=1)
     horizon = 2 * 24 * 60
     expected = next((NOW + k * minute for k in range(horizon) if test(replace(case, now=NOW + k * minute))[0]), None)

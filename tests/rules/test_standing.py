@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from gateway.rules import Facts
 from gateway.rules.compile import condition
 from gateway.rules.facts import Standing
+from gateway.rules.findings import Banks
 from gateway.rules.model import When
 
 PLAIN = Standing()
@@ -18,7 +19,7 @@ KNOWN = Standing(
 
 def found(when: dict[str, Any], standing: Standing) -> tuple[bool, str]:
     facts = Facts((), "kim@customer.example", "customer.example", "x", "y", standing=standing)
-    return condition(When.model_validate(when))(facts)
+    return condition(When.model_validate(when), Banks())(facts)
 
 
 @pytest.mark.parametrize(

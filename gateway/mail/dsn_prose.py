@@ -147,7 +147,8 @@ def is_bounce(headers: Sequence[tuple[str, str]], *, subject: str, author: str |
         return topic or _says(text, _PHRASES) or _says(text, _VAGUE_PHRASES)
     if signs.null_sender:
         return _says(text, _PHRASES) or (topic and _says(text, _VAGUE_PHRASES))
-    return signs.own_words and _says(text, _PHRASES) and bool(recipients(text, ()))
+    asks = any(mark in text[:LOOKED_AT] for mark in "?？")  # people ask, reports do not
+    return signs.own_words and not asks and _says(text, _PHRASES) and bool(recipients(text, ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +167,11 @@ def _signs(headers: Sequence[tuple[str, str]], subject: str, author: str | None)
         named="x-failed-recipients" in names,
         robot=any(word in sender for word in _SENDERS) or _is_list_server(names),
         null_sender=names.get("return-path", "").strip() == "<>" and not low.startswith(AUTO_REPLY_SUBJECTS),
-        # A person may write about a bounce, too: without a mail system as the sender the subject must be a mail system's, word for word.
-        own_words=low.startswith(_EXACT_SUBJECTS) and "in-reply-to" not in names,
+        # A person may write about a bounce, too: without a mail system as the sender the subject must be a mail system's, word for word,
+        # and the reverse-path not the author's own.
+        own_words=low.startswith(_EXACT_SUBJECTS)
+        and "in-reply-to" not in names
+        and (not author or names.get("return-path", "").strip("<> ").lower() != author.lower()),
     )
 
 

@@ -121,7 +121,8 @@ def _weak(fields: _Fields, *, subject: str, author: str | None, text: str) -> Au
         return Auto(Kind.HUMAN)
     for found, why in (
         (_suppressed(fields), "X-Auto-Response-Suppress"),
-        (_says(text, kind_words.ABSENCE_PHRASES), "the wording of the body"),
+        # Who asks how absence notes are set up uses their words: an absence note asks nothing.
+        (_says(text, kind_words.ABSENCE_PHRASES) and not _asks(text), "the wording of the body"),
     ):
         if found:
             return Auto(Kind.AUTO_REPLY, f"subject “{reply_subject}” and {why}")
@@ -136,6 +137,10 @@ def _subject_of(subject: str, table: Sequence[str]) -> str | None:
 def _says(text: str, phrases: Sequence[str]) -> bool:
     low = " ".join(text[:4_000].lower().replace("’", "'").split())
     return any(phrase in low for phrase in phrases)
+
+
+def _asks(text: str) -> bool:
+    return any(mark in text[:4_000] for mark in "?？")
 
 
 def _null_sender(fields: _Fields) -> bool:

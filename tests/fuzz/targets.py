@@ -1,9 +1,11 @@
 """What must hold for any octets whatever: one function a target, raising where it does not hold."""
 
+import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
+from gateway.mail.forwarded import original_of
 from gateway.mail.html import sanitise
 from gateway.mail.html_links import honest
 from gateway.mail.html_text import html_to_text
@@ -13,6 +15,7 @@ from gateway.smtp.grammar import read_command, read_mail, read_mailbox, read_rcp
 from gateway.threading.tokens import Keyring, read_message_id, read_token
 
 CORPUS = Path(__file__).parent / "corpus"
+STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
 KEYRING = Keyring({1: bytes(range(32))})
 _ACTIVE = ("<script", "<iframe", "<object", "<embed", "<svg", "<math", "<style", "<form", "<base", "<meta", "<link")
 
@@ -45,6 +48,29 @@ def reply_text_target(octets: bytes) -> None:
     assert len(view) <= len(text) + 1
 
 
+def bounce_target(octets: bytes) -> None:
+    """Whatever a mail system says: recipients are addresses in lower case, a status is one, and a temporary one gives up nobody."""
+    bounce = read(b"Return-Path: <>\r\nFrom: MAILER-DAEMON@mx.example\r\nSubject: failure notice\r\n" + octets).bounce
+    if bounce is None:
+        return
+    for address in bounce.recipients:
+        assert "@" in address
+        assert address == address.lower()
+        assert not any(character.isspace() for character in address), address
+    assert bounce.status is None or STATUS.fullmatch(bounce.status), bounce.status
+    assert not (bounce.hard and (bounce.status or "").startswith("4."))
+
+
+def forward_target(octets: bytes) -> None:
+    """The author of a forwarded mail is one address that stands in it, and never the forwarder."""
+    message = read(b"From: Kim <kim@example.com>\r\nSubject: Fwd: x\r\n" + octets)
+    original = original_of(message, lambda address: address.endswith("@example.com"))
+    if original is not None:
+        assert original.author.address.count("@") == 1
+        assert original.author.address.lower() != "kim@example.com"
+        assert not any(character.isspace() for character in original.author.address)
+
+
 def path_target(octets: bytes) -> None:
     """No command line raises, and no mailbox lets a control character or a line end through."""
     for line in (octets, b"MAIL " + octets, b"RCPT " + octets):
@@ -72,6 +98,8 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "read": read_target,
     "html": html_target,
     "reply_text": reply_text_target,
+    "bounce": bounce_target,
+    "forward": forward_target,
     "path": path_target,
     "token": token_target,
 }

@@ -26,6 +26,7 @@ from gateway.store.schema.sender_lists import sender_lists
 from gateway.store.schema.sign_in import agent_identities, recovery_codes, second_factors
 from gateway.store.schema.system import settings
 from gateway.store.schema.trust import signatures_seen, trust_checks
+from gateway.store.schema.views import personal_views
 
 __all__ = [
     "BigKey",
@@ -41,6 +42,7 @@ __all__ = [
     "metadata",
     "outbox",
     "participants",
+    "personal_views",
     "promises",
     "quarantine",
     "recovery_codes",

@@ -43,6 +43,7 @@ tickets = Table(
     Column("fields", JSON, nullable=False, server_default=text("'{}'")),  # values by field
     Column("due_at", UtcDateTime, index=True),  # the nearest promise
     Index("ix_tickets_status_updated_at", "status", "updated_at"),
+    Index("ix_tickets_assignment", "status", "assignee_id", "team", "waiting_since"),  # loads and queues, from it alone
 )
 
 ticket_tags = Table(
@@ -157,7 +158,7 @@ timers = Table(
     metadata,
     Column("id", BigKey, primary_key=True),
     Column("ticket_id", BigKey, ForeignKey("tickets.id"), nullable=False),
-    Column("kind", String(24), nullable=False),  # close
+    Column("kind", String(24), nullable=False),  # close, return (to the team), assign (look for an agent again)
     Column("due_at", UtcDateTime, nullable=False, index=True),
     UniqueConstraint("ticket_id", "kind"),
 )

@@ -33,6 +33,9 @@ agents = Table(
         "notifications", String(120), nullable=False, server_default="assigned,reply,mention,sla"
     ),  # of what they are told by mail: gateway.store.notifications
     Column("created_at", UtcDateTime, nullable=False),
+    Column("away_since", UtcDateTime),  # by their own word; None: present
+    Column("assigned_at", UtcDateTime),  # the last time that a ticket was given to them
+    Column("worked_at", UtcDateTime),  # their last work on any ticket
 )
 
 sessions = Table(

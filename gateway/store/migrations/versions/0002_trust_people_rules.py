@@ -78,6 +78,17 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_agent_identities_agent_id"), ["agent_id"], unique=False)
 
     op.create_table(
+        "personal_views",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("agent_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("definition", sa.JSON(), nullable=False),
+        sa.Column("created_at", gateway.store.schema.base.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["agent_id"], ["agents.id"], name=op.f("fk_personal_views_agent_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_personal_views")),
+        sa.UniqueConstraint("agent_id", "name", name=op.f("uq_personal_views_agent_id_name")),
+    )
+    op.create_table(
         "quarantine",
         sa.Column("journal_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("author", sa.String(length=320), server_default="", nullable=False),
@@ -194,6 +205,13 @@ def upgrade() -> None:
                 "notifications", sa.String(length=120), server_default="assigned,reply,mention,sla", nullable=False
             )
         )
+        batch_op.add_column(
+            sa.Column("away_since", gateway.store.schema.base.UtcDateTime(timezone=True), nullable=True)
+        )
+        batch_op.add_column(
+            sa.Column("assigned_at", gateway.store.schema.base.UtcDateTime(timezone=True), nullable=True)
+        )
+        batch_op.add_column(sa.Column("worked_at", gateway.store.schema.base.UtcDateTime(timezone=True), nullable=True))
 
     with op.batch_alter_table("events", schema=None) as batch_op:
         batch_op.add_column(sa.Column("handled", sa.Boolean(), server_default=sa.text("(true)"), nullable=False))
@@ -255,6 +273,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("type", sa.String(length=64), server_default="", nullable=False))
         batch_op.add_column(sa.Column("fields", sa.JSON(), server_default=sa.text("'{}'"), nullable=False))
         batch_op.add_column(sa.Column("due_at", gateway.store.schema.base.UtcDateTime(timezone=True), nullable=True))
+        batch_op.create_index("ix_tickets_assignment", ["status", "assignee_id", "team", "waiting_since"], unique=False)
         batch_op.create_index(batch_op.f("ix_tickets_due_at"), ["due_at"], unique=False)
 
     # ### end Alembic commands ###

@@ -1,0 +1,111 @@
+"""What assignment asks of the store: who has how much in hand, who is there, which tickets nobody has, who answered whom last."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select, update
+
+from gateway.store.schema import agents, messages, ticket_tags, tickets
+from gateway.threading.model import Status
+
+UNANSWERED = (Status.NEW.value, Status.OPEN.value)
+"""Tickets that an agent has in hand, or that wait in a team's queue."""
+
+_LOCK = 732119
+_LATEST = 20
+"""Tickets of a customer that are looked through for who answered last: a machine may have thousands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """An agent with an account that may be used, and what they have in hand."""
+
+    row: Row[Any]  # of agents
+    in_hand: int
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Unanswered tickets of a team that nobody has."""
+
+    count: int
+    oldest: datetime | None  # customer's word that waits longest
+
+
+def hold_assignment(connection: Connection) -> None:
+    """Keep every other transaction from counting what agents have until this one has ended. Take tickets first, then this."""
+    if connection.dialect.name == "postgresql":  # on SQLite writers queue anyway
+        connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+
+
+def loads(connection: Connection, keys: Iterable[str]) -> dict[str, Load]:
+    """By address key, of the active agents among ``keys``."""
+    rows = connection.execute(select(agents).where(agents.c.address_key.in_(sorted(set(keys))), agents.c.active)).all()
+    counted = dict(
+        connection.execute(
+            select(tickets.c.assignee_id, func.count())
+            .where(tickets.c.status.in_(UNANSWERED), tickets.c.assignee_id.in_([row.id for row in rows]))
+            .group_by(tickets.c.assignee_id)
+        )
+        .tuples()
+        .all()
+    )
+    return {row.address_key: Load(row, counted.get(row.id, 0)) for row in rows}
+
+
+def queues(connection: Connection, teams: Iterable[str], *, but: int) -> dict[str, Waiting]:
+    """By team; the ticket ``but`` is not counted. Teams with an empty queue are left out."""
+    found = connection.execute(
+        select(tickets.c.team, func.count(), func.min(tickets.c.waiting_since))
+        .where(
+            tickets.c.status.in_(UNANSWERED),
+            tickets.c.assignee_id.is_(None),
+            tickets.c.team.in_(sorted(set(teams))),
+            tickets.c.id != but,
+        )
+        .group_by(tickets.c.team)
+    )
+    return {team: Waiting(count, oldest) for team, count, oldest in found}
+
+
+def last_agents(connection: Connection, requesters: Iterable[int]) -> Mapping[int, str]:
+    """By contact: the address key of the agent whose public answer to them is the last one."""
+    found = {}
+    for requester in set(requesters):
+        latest = (
+            select(tickets.c.id)
+            .where(tickets.c.requester_id == requester)
+            .order_by(tickets.c.id.desc())
+            .limit(_LATEST)
+            .subquery()
+        )
+        key = connection.execute(
+            select(agents.c.address_key)
+            .join(messages, messages.c.agent_id == agents.c.id)
+            .where(messages.c.ticket_id.in_(select(latest.c.id)), messages.c.kind == "answer")
+            .order_by(messages.c.id.desc())
+            .limit(1)
+        ).scalar_one_or_none()
+        if key is not None:
+            found[requester] = key
+    return found
+
+
+def tags_of(connection: Connection, numbers: Iterable[int]) -> dict[int, set[str]]:
+    found: dict[int, set[str]] = {}
+    for number, tag in connection.execute(
+        select(ticket_tags.c.ticket_id, ticket_tags.c.tag).where(ticket_tags.c.ticket_id.in_(sorted(set(numbers))))
+    ):
+        found.setdefault(number, set()).add(tag)
+    return found
+
+
+def note_assigned(connection: Connection, agent: int, now: datetime) -> None:
+    connection.execute(update(agents).where(agents.c.id == agent).values(assigned_at=now))
+
+
+def note_worked(connection: Connection, agent: int, now: datetime) -> None:
+    """The agent did something on a ticket."""
+    connection.execute(update(agents).where(agents.c.id == agent).values(worked_at=now))

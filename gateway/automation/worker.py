@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row, select, update
 
@@ -260,7 +261,9 @@ def _miss(connection: Connection, office: Office, number: int, missed: Missed, n
     history = histories(connection, [number])[number]
     outgoing = _follow(connection, office, history, [(Event(kind, Actor.GATEWAY), None)], now)
     occasion = Occasion.SLA_BREACH if missed.is_breach else Occasion.SLA_WARNING
-    told = tell_promise(connection, office, number, occasion, missed.metric, f"{missed.metric}:{missed.round}", now)
+    zone = ZoneInfo(office.addresses.brand(history.row.brand).time_zone)
+    due = f"{missed.due_at.astimezone(zone):%Y-%m-%d %H:%M} ({zone.key})"
+    told = tell_promise(connection, office, number, occasion, due, f"{missed.metric}:{missed.round}", now)
     return outgoing or told
 
 

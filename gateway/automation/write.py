@@ -6,13 +6,14 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from gateway.automation import effects
+from gateway.automation.effects import ACTOR
 from gateway.desk.agent_notices import tell_assigned
 from gateway.desk.office import Office
 from gateway.rules.changes import Effect
 from gateway.rules.ticket import TicketFacts
 from gateway.store.schema import agents
 from gateway.store.tickets import (
-    GATEWAY,
     NewMessage,
     add_events,
     add_message,
@@ -23,8 +24,6 @@ from gateway.store.tickets import (
     ticket_row,
 )
 from gateway.threading.model import Status
-
-ACTOR = "rule"
 
 
 def write_changes(
@@ -132,7 +131,13 @@ def _note(connection: Connection, office: Office, number: int, effect: Effect, n
 
 Carry = Callable[[Connection, Office, int, Effect, datetime], bool]
 
-CARRIED: dict[str, Carry] = {"note": _note}
+CARRIED: dict[str, Carry] = {
+    "note": _note,
+    "notify": effects.notify,
+    "macro": effects.macro,
+    "split": effects.split_off,
+    "merge_into": effects.merge_into,
+}
 """Who carries out which kind of effect; each says whether mail goes out."""
 
 
@@ -140,12 +145,11 @@ def carry_out(connection: Connection, office: Office, number: int, effect: Effec
     """Do what a rule wanted beside its changes; what cannot be done is an event that says why."""
     carry = CARRIED.get(effect.kind)
     if carry is None:
-        add_events(
-            connection,
-            number,
-            now,
-            ("rule_failed", GATEWAY, {"rule": effect.rule, "why": f"nothing carries out {effect.kind!r}"}),
-            handled=True,
-        )
+        effects.failed(connection, number, effect, f"nothing carries out {effect.kind!r}", now)
         return False
-    return carry(connection, office, number, effect, now)
+    try:
+        with connection.begin_nested():
+            return carry(connection, office, number, effect, now)
+    except effects.CannotDo as error:
+        effects.failed(connection, number, effect, str(error), now)
+        return False

@@ -26,7 +26,7 @@ _SHOWN = (Command.NOTE, Command.SOLVED, Command.ASSIGN, Command.STATUS, Command.
 """The commands that each notification names; ``#help`` tells them all."""
 
 _PREFERENCE = {Occasion.SLA_WARNING: "sla", Occasion.SLA_BREACH: "sla"}
-_INTERNAL = frozenset({Occasion.MENTION})
+_INTERNAL = frozenset({Occasion.MENTION, Occasion.RULE})
 """Mail about something internal: the reply to it stays internal too."""
 
 
@@ -95,6 +95,13 @@ def tell_promise(
     return _tell(connection, office, ticket, wanted, occasion, promise, key, but="", now=now)
 
 
+def tell_of_rule(
+    connection: Connection, office: Office, ticket: int, wanted: Iterable[Row[Any]], text: str, key: str, now: datetime
+) -> bool:
+    """A rule of the configuration wants these agents to look at a ticket; ``text`` is what it says."""
+    return _tell(connection, office, ticket, wanted, Occasion.RULE, text, key, but="", now=now)
+
+
 def named(agent: Row[Any]) -> Named:
     """How colleagues may call an agent: the name, the address, its local part."""
     local = agent.address.partition("@")[0]
@@ -122,7 +129,11 @@ def _tell(
 ) -> bool:
     """Write to each of ``wanted`` who is active, did not do it, and wants to be told of it."""
     preference = _PREFERENCE.get(occasion, occasion.value)
-    watching = occasion in (Occasion.NEW, Occasion.REPLY)  # chosen by their preference already
+    watching = occasion in (
+        Occasion.NEW,
+        Occasion.REPLY,
+        Occasion.RULE,
+    )  # chosen already: by preference, or by an admin
     told = [
         agent
         for agent in wanted

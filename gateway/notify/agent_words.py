@@ -11,6 +11,7 @@ _WORDS: dict[str, tuple[str, str, str]] = {
         "{who} さんがこのチケットの担当に指定しました",
     ),
     "event_reply": ("{who} replied", "{who} 님이 답장했습니다", "{who} 様から返信がありました"),
+    "event_rule": ("{who}", "{who}", "{who}"),
     "event_mention": (
         "{who} mentioned you in an internal note",
         "{who} 님이 내부 메모에서 나를 언급했습니다",

@@ -35,6 +35,7 @@ class Occasion(StrEnum):
     MENTION = "mention"
     SLA_WARNING = "sla_warning"
     SLA_BREACH = "sla_breach"
+    RULE = "rule"
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,13 @@ def history(language: str) -> tuple[Said, ...]:
     )
 
 
+RULE_SAYS = {
+    "en": "Ticket 1042 has been waiting for a day",
+    "ko": "티켓 1042번이 하루째 기다리고 있습니다",
+    "ja": "チケット1042は1日お待ちいただいています",
+}
+
+
 def samples(language: str) -> dict[str, AgentNotice]:
     customer, agent = NAMES[language]
     facts = card(language)
@@ -93,6 +100,7 @@ def samples(language: str) -> dict[str, AgentNotice]:
         "assigned": update(Occasion.ASSIGNED, agent),
         "reply": update(Occasion.REPLY, customer),
         "mention": update(Occasion.MENTION, agent, internal=True),
+        "rule": update(Occasion.RULE, RULE_SAYS[language], internal=True),
         "sla-warning": update(Occasion.SLA_WARNING, "21 Nov 10:00"),
         "sla-breach": update(Occasion.SLA_BREACH, "21 Nov 10:00"),
         "reply-off": replace(update(Occasion.REPLY, customer), commands=""),

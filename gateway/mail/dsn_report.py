@@ -9,6 +9,8 @@ VALUE_LIMIT = 2_000  # characters of one unfolded value
 
 _FIELD = re.compile(r"([A-Za-z][A-Za-z0-9-]{1,60})[ \t]*:[ \t]*(.*)", re.DOTALL)
 STATUS = re.compile(r"(?<![\d.])([245])\.\s?(\d{1,3})\s?\.\s?(\d{1,3})(?!\d|\.\d)")
+_NAMING = ("final-recipient", "original-recipient", "x-actual-recipient", "x-original-recipient")
+_QUOTED_LOCAL = re.compile(r'"[^"\x00-\x1f\x7f]{1,64}"@[^\s<>]{1,255}')
 _ESCAPE = re.compile(r"\\x\{([0-9A-Fa-f]{2,6})\}")
 _XTEXT = re.compile(r"\+([0-9A-F]{2})")
 
@@ -55,14 +57,31 @@ def _groups(text: str) -> list[dict[str, str]]:
                 name = ""
             else:
                 groups[-1][name] = match[2].strip()
-    return [group for group in groups if group]
+    return _joined([group for group in groups if group])
+
+
+def _joined(groups: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Some systems put an empty line between the recipient and what became of it."""
+    joined: list[dict[str, str]] = []
+    for group in groups:
+        above = joined[-1] if joined else {}
+        told = {"action", "status"}
+        if (
+            "final-recipient" in above
+            and not told & above.keys()
+            and told & group.keys()
+            and not any(name in group for name in _NAMING)
+        ):
+            above.update({**group, **above})
+        else:
+            joined.append(group)
+    return joined
 
 
 def _recipient(group: dict[str, str]) -> Recipient | None:
-    wanted = ("final-recipient", "original-recipient", "x-actual-recipient", "x-original-recipient")
     if not any(name in group for name in ("final-recipient", "original-recipient", "x-actual-recipient", "action")):
         return None
-    found = [address for name in wanted if (address := address_of(group.get(name, ""))) is not None]
+    found = [address for name in _NAMING if (address := address_of(group.get(name, ""))) is not None]
     action = re.split(r"[\s;(]", group.get("action", "").lower().strip(), maxsplit=1)[0]
     diagnostic = _typed_value(group["diagnostic-code"]) if group.get("diagnostic-code") else None
     return Recipient(tuple(dict.fromkeys(found)), action, status_in(group.get("status", "")), diagnostic)
@@ -80,10 +99,13 @@ def address_of(value: str) -> str | None:
     opened = rest.rfind("<")
     if opened >= 0:
         rest = rest[opened + 1 :].partition(">")[0]
+    if quoted := _QUOTED_LOCAL.search(rest):
+        return quoted[0].rstrip(".,;:)'").lower()
     word = rest.strip().strip("<>").strip()
     if " " in word:
         word = next((part for part in word.split() if "@" in part), "")
-    word = word.strip("<>()[]\"',;:").lower()
+    word = word.partition(";")[0].strip("<>()\"',;:")
+    word = (word if "@[" in word else word.strip("[]")).lower()
     return (
         word
         if 3 <= len(word) <= 320 and word.count("@") >= 1 and not word.startswith("@") and not word.endswith("@")

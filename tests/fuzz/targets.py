@@ -15,6 +15,7 @@ from gateway.smtp.grammar import read_command, read_mail, read_mailbox, read_rcp
 from gateway.threading.tokens import Keyring, read_message_id, read_token
 
 CORPUS = Path(__file__).parent / "corpus"
+QUOTED = re.compile('"[^"]*"')
 STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
 KEYRING = Keyring({1: bytes(range(32))})
 _ACTIVE = ("<script", "<iframe", "<object", "<embed", "<svg", "<math", "<style", "<form", "<base", "<meta", "<link")
@@ -56,7 +57,7 @@ def bounce_target(octets: bytes) -> None:
     for address in bounce.recipients:
         assert "@" in address
         assert address == address.lower()
-        assert not any(character.isspace() for character in address), address
+        assert not any(character.isspace() for character in QUOTED.sub("", address)), address
     assert bounce.status is None or STATUS.fullmatch(bounce.status), bounce.status
     assert not (bounce.hard and (bounce.status or "").startswith("4."))
 

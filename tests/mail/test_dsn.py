@@ -81,12 +81,23 @@ def test_hard_means_the_address_itself() -> None:
         ("utf-8; \\x{D800}@example.com", "\ufffd@example.com"),
         ("utf-8; \\x{FFFFFF}@example.com", "\ufffd@example.com"),
         ("x400; c=kr;s=gone", None),
+        ("X400; /C=KR/DD.RFC-822=gone(a)x.example/", None),
+        ('rfc822;"Gone Person" <Gone@x.example>', "gone@x.example"),
+        ('rfc822; "gone person"@x.example', '"gone person"@x.example'),
+        ("rfc822; gone@[192.0.2.1]", "gone@[192.0.2.1]"),
+        ("rfc822;gone@x.example;extra", "gone@x.example"),
         ("", None),
     ],
 )
 def test_addresses_of_reports(value: str, address: str | None) -> None:
     found = address_of(value)
     assert found == address
+
+
+def test_an_empty_line_does_not_part_a_recipient_from_its_fate() -> None:
+    text = "Reporting-MTA: dns; mx\n\nFinal-Recipient: rfc822; gone@x.example\n\nAction: failed\nStatus: 5.1.1\n"
+    (recipient,) = read_report(text)
+    assert (recipient.addresses, recipient.action, recipient.status) == (("gone@x.example",), "failed", "5.1.1")
 
 
 def test_ses_notices_are_json() -> None:

@@ -5,19 +5,14 @@ from typing import Any
 
 from gateway.mail.dsn_report import Recipient, address_of, status_in
 
+_KINDS = ("notificationType", "eventType")
 SIZE_LIMIT = 262_144  # characters; SNS itself stops at 256 KB
 
 
 def read_notice(text: str) -> tuple[list[Recipient], tuple[tuple[str, str], ...]] | None:
     """Return the recipients and the header fields of the original mail, or None where the text is no such notice."""
-    start = text[:200].lstrip()
-    if not start.startswith("{") or '"notificationType"' not in text[:SIZE_LIMIT]:
-        return None
-    try:
-        notice, _ = json.JSONDecoder(strict=False).raw_decode(text[:SIZE_LIMIT].lstrip())
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(notice, dict) or notice.get("notificationType") not in ("Bounce", "Delivery", "Complaint"):
+    notice = _notice(text)
+    if notice is None:
         return None
     bounce = notice.get("bounce")
     found = [recipient for entry in _list(bounce, "bouncedRecipients") if (recipient := _recipient(entry)) is not None]
@@ -27,6 +22,23 @@ def read_notice(text: str) -> tuple[list[Recipient], tuple[tuple[str, str], ...]
         if isinstance(entry, dict) and "name" in entry and "value" in entry
     )
     return found, fields
+
+
+def _notice(text: str) -> dict[str, Any] | None:
+    """The notice of SES (notificationType) or of its event publishing (eventType), as it is or in the envelope of SNS."""
+    for _ in range(2):
+        if not text[:200].lstrip().startswith("{") or not any(name in text[:SIZE_LIMIT] for name in _KINDS):
+            return None
+        try:
+            found, _ = json.JSONDecoder(strict=False).raw_decode(text[:SIZE_LIMIT].lstrip())
+        except (ValueError, RecursionError):
+            return None
+        if not isinstance(found, dict):
+            return None
+        if any(found.get(name) in ("Bounce", "Delivery", "Complaint") for name in _KINDS):
+            return found
+        text = found["Message"] if isinstance(found.get("Message"), str) else ""
+    return None
 
 
 def _list(value: Any, key: str) -> list[Any]:

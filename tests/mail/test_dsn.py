@@ -1,5 +1,6 @@
 """Delivery reports: whom they name, why, and what is none."""
 
+import json
 import time
 from pathlib import Path
 
@@ -98,6 +99,19 @@ def test_an_empty_line_does_not_part_a_recipient_from_its_fate() -> None:
     text = "Reporting-MTA: dns; mx\n\nFinal-Recipient: rfc822; gone@x.example\n\nAction: failed\nStatus: 5.1.1\n"
     (recipient,) = read_report(text)
     assert (recipient.addresses, recipient.action, recipient.status) == (("gone@x.example",), "failed", "5.1.1")
+
+
+@pytest.mark.parametrize("kind", ["notificationType", "eventType"])
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_ses_notices_in_the_envelope_of_sns(kind: str, wrapped: bool) -> None:
+    notice = {
+        kind: "Bounce",
+        "bounce": {"bouncedRecipients": [{"emailAddress": "gone@example.com", "status": "5.1.1"}]},
+    }
+    text = json.dumps({"Type": "Notification", "Message": json.dumps(notice)} if wrapped else notice, indent=1)
+    bounce, _ = read_bounce([], [], subject="AWS Notification Message", author="no-reply@sns.example", text=text)
+    assert bounce is not None
+    assert (bounce.recipients, bounce.status, bounce.hard) == (("gone@example.com",), "5.1.1", True)
 
 
 def test_ses_notices_are_json() -> None:

@@ -11,9 +11,10 @@ from pydantic import Field, SecretStr, field_validator
 
 from gateway.config.abuse import Abuse
 from gateway.config.agents import AgentWork
-from gateway.config.scanners import Scanner
+from gateway.config.csat import Csat
 from gateway.config.participants import Participants
 from gateway.config.quarantine import Quarantine
+from gateway.config.scanners import Scanner
 from gateway.config.section import (
     Address,
     AddressPattern,
@@ -32,9 +33,9 @@ from gateway.config.section import (
 )
 from gateway.config.senders import Floods, ListEntry, Vip
 from gateway.config.sign_in import Oidc
-
 from gateway.config.trust import Trust
 from gateway.config.verification import Verification
+
 
 class DkimKey(Section):
     domain: Domain = Field(
@@ -89,6 +90,13 @@ class Brand(Section):
     )
     team: Line | None = Field(default=None, max_length=64, description="Team of new tickets. Empty: no team.")
     acknowledge: bool = Field(default=True, description="Answer new tickets with an acknowledgement.")
+    csat: bool = Field(
+        default=True, description="Ask this brand's customers how they were served, where `csat.enabled` says so."
+    )
+    reply_to_solved: Literal["reopen", "follow_up"] | None = Field(
+        default=None,
+        description="What a customer's reply to a solved ticket does, where its team says nothing (`reply_to_solved` of `teams.yaml`).",
+    )
     dkim: DkimKey | None = Field(default=None, description="Sign this brand's mail. Empty: the smarthost signs.")
 
 
@@ -451,6 +459,7 @@ class Configuration(Section):
     trust: Trust = Field(default_factory=Trust, description="What a sender counts as.")
     participants: Participants = Field(default_factory=Participants, description="Who takes part in a ticket by mail.")
     quarantine: Quarantine = Field(default_factory=Quarantine, description="Mail that is held.")
+    csat: Csat = Field(default_factory=Csat, description="Asking customers how they were served.")
     agents: AgentWork = Field(default_factory=AgentWork, description="Agents who work from their own mailbox.")
     keys: Keys = Field(default_factory=Keys, description="Signing secrets.")
     logging: Logging = Field(default_factory=Logging, description="Log lines.")
@@ -460,7 +469,8 @@ class Configuration(Section):
         description="File with intake rules, relative to this file. Empty: `rules.yaml` beside it, if there is one.",
     )
     calendars: Path | None = Field(
-        default=None, description="File with working hours and holidays. Empty: `calendars.yaml` beside it, if there is one."
+        default=None,
+        description="File with working hours and holidays. Empty: `calendars.yaml` beside it, if there is one.",
     )
     teams: Path | None = Field(
         default=None, description="File with teams and their agents. Empty: `teams.yaml` beside it, if there is one."
@@ -470,6 +480,10 @@ class Configuration(Section):
     )
     macros: Path | None = Field(
         default=None, description="File with texts that agents use again. Empty: `macros.yaml` beside it, if there is one."
+    )
+    fields: Path | None = Field(
+        default=None,
+        description="File with own fields and statuses of tickets. Empty: `fields.yaml` beside it, if there is one.",
     )
     forms: tuple[Form, ...] = Field(default=(), description="Contact forms whose visitors become requesters.")
     voicemail: Path | None = Field(

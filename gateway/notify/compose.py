@@ -32,6 +32,7 @@ _AUTO_SUBMITTED = {
     NoticeKind.AGENT: "auto-generated",
     NoticeKind.ADDED: "auto-generated",
     NoticeKind.NEWCOMERS: "auto-generated",
+    NoticeKind.CSAT: "auto-generated",
 }
 
 
@@ -53,6 +54,7 @@ class Outgoing:
     references: tuple[str, ...]  # oldest first; ``in_reply_to`` is added at the end if it is missing
     text: str
     html: str
+    unsubscribe: tuple[str, ...] = ()  # URIs that end mail of this kind (RFC 2369); an https one also by POST (RFC 8058)
 
 
 def plain(text: str) -> str:
@@ -87,6 +89,7 @@ def compose(mail: Outgoing) -> bytes:
     automatic = _AUTO_SUBMITTED.get(mail.kind)
     if automatic is not None:
         fields += [f"Auto-Submitted: {automatic}", "X-Auto-Response-Suppress: All", "Precedence: bulk"]
+    fields += _unsubscribe_fields(mail.unsubscribe)
     # "=_" can stand in neither base64 nor quoted-printable, so no text can close a part (RFC 2045 section 6.7, hint).
     boundary = "=_" + hashlib.sha256(mail.message_id.encode("ascii")).hexdigest()[:32]
     fields += ["MIME-Version: 1.0", f'Content-Type: multipart/alternative; boundary="{boundary}"', "", ""]
@@ -111,6 +114,16 @@ def _thread_fields(mail: Outgoing) -> list[str]:
     fields = [f"In-Reply-To: <{parent}>"] if parent else []
     if chain:
         fields.append("References: " + "\r\n ".join(f"<{value}>" for value in chain))
+    return fields
+
+
+def _unsubscribe_fields(uris: tuple[str, ...]) -> list[str]:
+    """RFC 2369 section 3.2, and RFC 8058 section 3.1 where one of them takes a POST."""
+    if not uris:
+        return []
+    fields = ["List-Unsubscribe: " + ",\r\n ".join(f"<{uri}>" for uri in uris)]
+    if any(uri.startswith("https://") for uri in uris):
+        fields.append("List-Unsubscribe-Post: List-Unsubscribe=One-Click")
     return fields
 
 

@@ -38,6 +38,7 @@ class NoticeKind(StrEnum):
     ADDED = "added"  # to a newcomer: you take part now
     NEWCOMERS = "newcomers"  # to everybody else: they take part now
     AGENT = "agent"
+    CSAT = "csat"  # how were you served?
 
 
 class TokenState(StrEnum):

@@ -44,6 +44,7 @@ _KIND_CODES = {
     NoticeKind.AGENT: 4,
     NoticeKind.ADDED: 5,
     NoticeKind.NEWCOMERS: 6,
+    NoticeKind.CSAT: 7,
 }
 _KINDS = {code: kind for kind, code in _KIND_CODES.items()}
 

@@ -24,6 +24,7 @@ from gateway.store.schema.promises import promises, rule_timers
 from gateway.store.schema.quarantine import quarantine
 from gateway.store.schema.sender_lists import sender_lists
 from gateway.store.schema.sign_in import agent_identities, recovery_codes, second_factors
+from gateway.store.schema.surveys import ratings, surveys
 from gateway.store.schema.system import settings
 from gateway.store.schema.trust import signatures_seen, trust_checks
 from gateway.store.schema.views import personal_views
@@ -45,6 +46,7 @@ __all__ = [
     "personal_views",
     "promises",
     "quarantine",
+    "ratings",
     "recovery_codes",
     "rule_timers",
     "second_factors",
@@ -56,6 +58,7 @@ __all__ = [
     "settings",
     "signatures_seen",
     "silences",
+    "surveys",
     "thread_ids",
     "ticket_tags",
     "tickets",

@@ -15,6 +15,7 @@ contacts = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("undeliverable_at", UtcDateTime),  # a hard bounce came back: no automatic mail any more
     Column("undeliverable_reason", Text),
+    Column("no_surveys_at", UtcDateTime),  # they want to be asked no more how they were served
 )
 
 agents = Table(

@@ -176,6 +176,27 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_promises_next_at"), ["next_at"], unique=False)
 
     op.create_table(
+        "ratings",
+        sa.Column("ticket_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("contact_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("value", sa.Integer(), nullable=False),
+        sa.Column("scale", sa.Integer(), nullable=False),
+        sa.Column("score", sa.Float(), nullable=False),
+        sa.Column("reason", sa.String(length=40), server_default="", nullable=False),
+        sa.Column("comment", sa.Text(), server_default="", nullable=False),
+        sa.Column("via", sa.String(length=8), nullable=False),
+        sa.Column("given_at", gateway.store.schema.base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("changed_at", gateway.store.schema.base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("history", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["contact_id"], ["contacts.id"], name=op.f("fk_ratings_contact_id")),
+        sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_ratings_ticket_id")),
+        sa.PrimaryKeyConstraint("ticket_id", name=op.f("pk_ratings")),
+    )
+    with op.batch_alter_table("ratings", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_ratings_contact_id"), ["contact_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_ratings_given_at"), ["given_at"], unique=False)
+
+    op.create_table(
         "rule_timers",
         sa.Column("ticket_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("rule", sa.String(length=80), nullable=False),
@@ -199,6 +220,28 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_silences_ticket_id")),
         sa.PrimaryKeyConstraint("address_key", name=op.f("pk_silences")),
     )
+    op.create_table(
+        "surveys",
+        sa.Column("ticket_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("due_at", gateway.store.schema.base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("solved_at", gateway.store.schema.base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("ruled", sa.Boolean(), nullable=True),
+        sa.Column("skipped", sa.String(length=40), nullable=True),
+        sa.Column("asked_at", gateway.store.schema.base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("ends_at", gateway.store.schema.base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("participant_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("contact_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("scale", sa.Integer(), nullable=True),
+        sa.Column("message_id", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["contact_id"], ["contacts.id"], name=op.f("fk_surveys_contact_id")),
+        sa.ForeignKeyConstraint(["participant_id"], ["participants.id"], name=op.f("fk_surveys_participant_id")),
+        sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_surveys_ticket_id")),
+        sa.PrimaryKeyConstraint("ticket_id", name=op.f("pk_surveys")),
+    )
+    with op.batch_alter_table("surveys", schema=None) as batch_op:
+        batch_op.create_index("ix_surveys_contact_id_asked_at", ["contact_id", "asked_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_surveys_due_at"), ["due_at"], unique=False)
+
     with op.batch_alter_table("agents", schema=None) as batch_op:
         batch_op.add_column(
             sa.Column(
@@ -212,6 +255,11 @@ def upgrade() -> None:
             sa.Column("assigned_at", gateway.store.schema.base.UtcDateTime(timezone=True), nullable=True)
         )
         batch_op.add_column(sa.Column("worked_at", gateway.store.schema.base.UtcDateTime(timezone=True), nullable=True))
+
+    with op.batch_alter_table("contacts", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column("no_surveys_at", gateway.store.schema.base.UtcDateTime(timezone=True), nullable=True)
+        )
 
     with op.batch_alter_table("events", schema=None) as batch_op:
         batch_op.add_column(sa.Column("handled", sa.Boolean(), server_default=sa.text("(true)"), nullable=False))

@@ -85,8 +85,9 @@ class WrittenTeam(Section):
     overflow: WrittenOverflow | None = Field(default=None, description="Where new tickets go when the queue is full.")
     reply_to_solved: Literal["reopen", "follow_up"] | None = Field(
         default=None,
-        description="A customer's reply to a solved ticket reopens it, or opens one that follows it up. Empty: reopens it within "
-        "`lifecycle.close_after_hours`.",
+        description="A customer's reply to a solved ticket: `reopen` opens it again, also when it is closed by then; `follow_up` opens "
+        "a new one that is linked to it. Empty: as its brand says, else it is opened again until it is closed "
+        "(`lifecycle.close_after_hours`), and followed up after that. Mere thanks do neither.",
     )
 
 

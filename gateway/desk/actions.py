@@ -13,6 +13,7 @@ from gateway.desk.automatic import post_automatic
 from gateway.desk.hearing import quoted_for
 from gateway.desk.office import Office
 from gateway.desk.outgoing import Heading, Letter, Person, people_of, post, thread_for
+from gateway.desk.thanked import waits_again
 from gateway.mail.model import Auto, Kind
 from gateway.notify.headers import UnsendableAddress
 from gateway.notify.notices import MAX_TEXT, Answer, Resolution
@@ -32,6 +33,7 @@ from gateway.store.tickets import (
     remove_tags,
     ticket_row,
 )
+from gateway.store.workload import note_worked
 from gateway.threading.model import NoticeKind, Proof, Status, Trust
 
 PRIORITIES = ("low", "normal", "high", "urgent")
@@ -74,6 +76,7 @@ class Desk:
             now = self.now()
             message = add_message(connection, _said(row, who, text, now, direction="out", kind="answer", public=True))
             recipients = self._answer(connection, row, who, text, message, now)
+            note_worked(connection, agent, now)
             add_events(connection, ticket, now, ("answered", who.address, {"message": message, "to": list(recipients)}))
             if row.assignee_id is None:
                 self._assign(connection, row, who, who, now)
@@ -91,6 +94,7 @@ class Desk:
             message = add_message(connection, _said(row, who, text, now, direction="note", kind="note", public=False))
             add_events(connection, ticket, now, ("noted", who.address, {"message": message}))
             change_ticket(connection, ticket, now)
+            note_worked(connection, agent, now)
             tell_mentioned(connection, self.office(), ticket, text, message, who, now)
         return message
 
@@ -142,6 +146,7 @@ class Desk:
         with self.database.write() as connection:
             row, who = open_ticket(connection, ticket), acting_agent(connection, agent)
             self._set_status(connection, row, status, who, self.now())
+            note_worked(connection, agent, self.now())
         self.on_outgoing()
 
     def solve(self, ticket: int, agent: int) -> None:
@@ -156,6 +161,7 @@ class Desk:
             change_status(
                 connection, row, Status.OPEN, actor=who.address, now=now, why="reopened by hand", close_at=None
             )
+            waits_again(connection, row, Status.OPEN, now)
 
     def merge(self, source: int, target: int, agent: int) -> None:
         """Make ``source`` part of ``target``: its conversation moves, its people take part, later replies follow.
@@ -230,6 +236,7 @@ class Desk:
             why="set by hand",
             close_at=now + timedelta(hours=hours),
         )
+        waits_again(connection, row, status, now)
         if changed and announce and status is Status.SOLVED:
             self._announce_solution(connection, office, row, now)
 

@@ -15,6 +15,7 @@ from gateway.journal import Entry, Fate, Journal
 from gateway.mail.address import address_key
 from gateway.mail.model import Kind
 from gateway.mail.return_date import return_date
+from gateway.pipeline.after_solved import as_the_team_wishes, keeps_it_solved
 from gateway.pipeline.agent_mail import take_agent_mail
 from gateway.pipeline.bounces import note_bounce
 from gateway.pipeline.copies import MOST_LOOKED_AT, add_copied
@@ -47,7 +48,8 @@ from gateway.threading.tokens import read_message_id
 
 log = logging.getLogger("gateway.pipeline")
 
-_REOPENED_BY_CUSTOMER = (Status.PENDING, Status.ON_HOLD, Status.SOLVED)
+_REOPENED_BY_CUSTOMER = (Status.PENDING, Status.ON_HOLD, Status.SOLVED, Status.CLOSED)
+"""A closed one is only written to where ``reply_to_solved`` says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +119,9 @@ def carry_out(connection: Connection, journal: Journal, case: Case, office: Offi
             number = opened
         case Outcome.APPEND | Outcome.JOIN_REQUEST | Outcome.SILENT_EVENT if decision.ticket is not None:
             number, outgoing = decision.ticket, False
-            _join(connection, case, decision, trace, now)
+            thanked = _join(connection, case, decision, trace, now)
             fate = _JOINED[decision.outcome]
-            if fate is Fate.APPENDED and not entry.shadow:
+            if fate is Fate.APPENDED and not entry.shadow and not thanked:
                 outgoing = tell_reply(connection, office, number, message.author, entry.receipt, now)
         case Outcome.BOUNCE:
             number, outgoing, fate = _bounce(connection, case, decision, trace, now), False, Fate.BOUNCE
@@ -171,7 +173,8 @@ def _decide(
         is_agent=by_agent,
         null_reverse_path=not case.entry.reverse_path,
     )
-    return let_through(connection, case.entry, decision)
+    wished = as_the_team_wishes(connection, case.understood, decision, office)
+    return let_through(connection, case.entry, wished)
 
 
 def _holds(case: Case, office: Office, standing: Standing) -> Iterator[Decision]:
@@ -223,17 +226,26 @@ def _brand(case: Case, office: Office) -> Brand:
     return office.configuration.brands[0]
 
 
-def _join(connection: Connection, case: Case, decision: Decision, trace: Mapping[str, Any], now: datetime) -> None:
-    """Put the mail on its ticket; a customer's own word reopens it, a machine's or a stranger's changes nothing."""
+def _join(connection: Connection, case: Case, decision: Decision, trace: Mapping[str, Any], now: datetime) -> bool:
+    """Put the mail on its ticket; a customer's own word reopens it, a machine's or a stranger's changes nothing, nor does thanks.
+
+    True where it was thanks, of which nobody needs to be told at once.
+    """
     assert decision.ticket is not None
     ticket = ticket_row(connection, decision.ticket, lock=True)
     assert ticket is not None
     message = case.understood.message
     kind = _KIND[decision.outcome]
     new = new_message(case.entry, case.understood, ticket.id, kind, trace, public=decision.public, now=now)
-    row = add_message(connection, with_signature_images(connection, case.understood, new))
+    new = with_signature_images(connection, case.understood, new)
+    appended = decision.outcome is Outcome.APPEND
+    thanked = keeps_it_solved(connection, case.understood, ticket, new) if appended else None
+    row = add_message(connection, replace(new, trace={**trace, "lifecycle": thanked}) if thanked else new)
     author = message.author.address if message.author else ""
-    if decision.outcome is Outcome.JOIN_REQUEST:
+    if thanked:
+        add_events(connection, ticket.id, now, ("thanked", author, {"message": row, "why": thanked}))
+        change_ticket(connection, ticket.id, now)
+    elif decision.outcome is Outcome.JOIN_REQUEST:
         add_events(connection, ticket.id, now, ("join_request", author, {"message": row, "why": decision.reason}))
         change_ticket(connection, ticket.id, now)
     elif decision.outcome is Outcome.SILENT_EVENT:
@@ -242,6 +254,7 @@ def _join(connection: Connection, case: Case, decision: Decision, trace: Mapping
     else:
         _customer_spoke(connection, ticket, author, now)
         add_events(connection, ticket.id, now, ("replied", author, {"message": row}))
+    return thanked is not None
 
 
 def _back_on(case: Case) -> str | None:

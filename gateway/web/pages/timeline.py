@@ -110,6 +110,8 @@ def describe_for(language: str, names: Mapping[str, str]) -> Callable[[EventRow]
             case "not_scanned":
                 scanner, why = tidy(str(data.get("scanner"))), tidy(str(data.get("why")))
                 return word(language, "event_not_scanned", scanner=scanner, why=why)
+            case "thanked":
+                return word(language, "event_thanked", actor=actor)
             case "merged":
                 return word(language, "event_merged", actor=actor, source=tidy(str(data.get("from"))))
             case "merged_into":

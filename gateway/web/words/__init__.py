@@ -6,6 +6,7 @@ from gateway.web.words.automation import AUTOMATION
 from gateway.web.words.events import EVENTS
 from gateway.web.words.frame import FRAME
 from gateway.web.words.health import HEALTH
+from gateway.web.words.lifecycle import LIFECYCLE
 from gateway.web.words.lists import LISTS
 from gateway.web.words.mail import MAIL
 from gateway.web.words.people import PEOPLE
@@ -32,6 +33,7 @@ WORDS: dict[str, tuple[str, str, str]] = (
     | PROOF
     | AGENTS
     | ABUSE
+    | LIFECYCLE
 )
 
 

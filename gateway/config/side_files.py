@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from gateway.config.calendars import CalendarsFile, WrittenCalendars, compile_calendars, find_days
+from gateway.config.fields import FieldsFile, check_fields
 from gateway.config.macros import MacrosFile, check_macros
 from gateway.config.mistakes import Mistake
 from gateway.config.senders import Vip, read_vips
@@ -27,6 +28,7 @@ class SideFiles:
     teams: TeamsFile = field(default_factory=TeamsFile)
     sla: SlaFile = field(default_factory=SlaFile)
     macros: MacrosFile = field(default_factory=MacrosFile)
+    fields: FieldsFile = field(default_factory=FieldsFile)
     vips: tuple[str, ...] = ()  # address and domain keys of `vip.file`
 
 
@@ -69,6 +71,11 @@ def read_side_files(
     macros, macros_tree = reader.read("macros", MacrosFile)
     if macros_tree is not None:
         reader.mistakes += check_macros(macros, macros_tree)
+    fields, fields_tree = reader.read("fields", FieldsFile)
+    if fields_tree is not None:
+        brands = [brand.id for _, brand in parts.get("brands") or ()]
+        known_teams = [team.id for team in teams.teams]
+        reader.mistakes += check_fields(fields, fields_tree, brands=brands, teams=known_teams)
     calendars = WrittenCalendars()
     sound = not reader.mistakes
     if calendars_tree is not None:
@@ -83,7 +90,7 @@ def read_side_files(
         if sla_tree is not None:
             reader.mistakes += check_sla(sla, compiled, sla_tree)
     vips = _read_vip_file(reader)
-    return SideFiles(calendars, teams, sla, macros, vips), reader.contents, reader.mistakes
+    return SideFiles(calendars, teams, sla, macros, fields, vips), reader.contents, reader.mistakes
 
 
 def _read_vip_file(reader: _Reader) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from functools import cached_property
 
 from gateway.config.addresses import AddressBook
 from gateway.config.calendars import compile_calendars
+from gateway.config.fields import compile_fields, compile_statuses
 from gateway.config.load import Loaded
 from gateway.config.model import Configuration
 from gateway.config.senders import entries_of, exempt_senders, vip_senders
@@ -21,9 +22,11 @@ from gateway.rules import Ruleset
 from gateway.rules.assignment import Team
 from gateway.rules.calendar import Calendar
 from gateway.rules.engine import Automation
+from gateway.rules.fields import TicketFields
 from gateway.rules.networks import IpNetwork
 from gateway.rules.patterns import compile_pattern
 from gateway.rules.sender_lists import SenderLists
+from gateway.rules.statuses import Statuses
 from gateway.store.sender_lists import CurrentLists
 from gateway.threading.decide import LifecyclePolicy
 from gateway.threading.tokens import Keyring
@@ -61,6 +64,15 @@ class Office:
     @cached_property
     def teams(self) -> dict[str, Team]:
         return compile_teams(self.loaded.side.teams, self.calendars)
+
+    @cached_property
+    def fields(self) -> TicketFields:
+        """Own fields of tickets, and how priorities follow from them."""
+        return compile_fields(self.loaded.side.fields)
+
+    @cached_property
+    def statuses(self) -> Statuses:
+        return compile_statuses(self.loaded.side.fields)
 
     @cached_property
     def templates(self) -> Templates:

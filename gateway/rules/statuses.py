@@ -1,0 +1,48 @@
+"""Statuses of tickets: the fixed ones, which decide what happens to a ticket, and an admin's own ones inside them. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+CATEGORIES = ("new", "open", "pending", "on_hold", "solved", "closed")
+"""The fixed ones, gateway.threading.model.Status; a test compares them."""
+
+_WAITING_ON = {"new": "us", "open": "us", "pending": "customer", "on_hold": "third"}
+
+
+@dataclass(frozen=True, slots=True)
+class TicketStatus:
+    """A status. ``runs``: the time of promises runs; ``waiting_on``: us, customer, third, or "" where nobody waits any more."""
+
+    id: str
+    category: str
+    runs: bool
+    waiting_on: str
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+    def label(self, language: str) -> str:
+        """What people read, "" for the fixed ones, which have words of their own everywhere."""
+        if self.id == self.category:
+            return ""
+        return self.labels.get(language) or self.labels.get("en") or next(iter(self.labels.values()), self.id)
+
+
+def default_status(category: str) -> TicketStatus:
+    """A fixed status."""
+    return TicketStatus(category, category, category in ("new", "open"), _WAITING_ON.get(category, ""))
+
+
+@dataclass(frozen=True)
+class Statuses:
+    """The fixed statuses and ``own`` ones."""
+
+    own: tuple[TicketStatus, ...] = ()
+
+    @cached_property
+    def by_id(self) -> Mapping[str, TicketStatus]:
+        return {one.id: one for one in (*map(default_status, CATEGORIES), *self.own)}
+
+    def of(self, category: str, own: str) -> TicketStatus:
+        """A ticket's status. An own one that is gone from the configuration, or was moved to another category, is its category."""
+        found = self.by_id.get(own or category)
+        return found if found is not None and found.category == category else default_status(category)

@@ -24,6 +24,7 @@ from gateway.notify.notices import (
     write,
 )
 from gateway.notify.render import NoticeError, Templates
+from gateway.notify.survey import Choice, Survey
 
 _PARTS = ("txt", "html")
 _LAYOUT = "mail/layout.html.j2"
@@ -41,6 +42,14 @@ _SAMPLES: tuple[Notice, ...] = (
     Newcomers(("ben@example.com",)),
     Newcomers(
         ("ben@example.com", "kim@example.com"), by="anna@example.com", subject="주문 / Order", customer="김민지 <&>"
+    ),
+    Survey(tuple(Choice(value, "", _REPLY_TO) for value in (1, 2)), "", _REPLY_TO),
+    Survey(
+        tuple(Choice(value, "https://desk.example.com/rate/sample", _REPLY_TO) for value in range(1, 6)),
+        "https://desk.example.com/no-surveys/sample",
+        _REPLY_TO,
+        subject="주문 문의 / Order",
+        customer="김민지 <&>",
     ),
     Answer(text="Line one\n\n  Line <two> & https://example.com/a?b=c&d", subject="Order"),
     Answer(

@@ -18,6 +18,7 @@ from gateway.notify.html import FONTS, html_line, html_of
 from gateway.notify.joining import Added, Newcomers, joining_fields
 from gateway.notify.not_me import NotMe, not_me_fields, not_me_text
 from gateway.notify.render import NoticeError, Templates
+from gateway.notify.survey import Survey, survey_fields, unsubscribe_uris
 from gateway.threading.evidence import number_marker
 from gateway.threading.model import NoticeKind
 
@@ -62,7 +63,7 @@ class Resolution:
     customer: str = ""
 
 
-Notice = Acknowledgement | Answer | Resolution | Added | Newcomers
+Notice = Acknowledgement | Answer | Resolution | Added | Newcomers | Survey
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +155,7 @@ def write(
             references=to.references,
             text=body,
             html=letter.html,
+            unsubscribe=unsubscribe_uris(notice) if isinstance(notice, Survey) else (),
         )
     )
     automatic = kind is not NoticeKind.ANSWER
@@ -173,6 +175,8 @@ def kind_of(notice: Notice) -> NoticeKind:
             return NoticeKind.ADDED
         case Newcomers():
             return NoticeKind.NEWCOMERS
+        case Survey():
+            return NoticeKind.CSAT
 
 
 def _subject(notice: Notice, fixed: str | None) -> str:
@@ -200,11 +204,15 @@ def fields(
             text = common
         case Added() | Newcomers():
             text = {**common, **joining_fields(notice)}
+        case Survey():
+            text = {**common, **survey_fields(notice, language)[0]}
         case Resolution():
             text = {**common, "customer": one_line(notice.customer, 80)}
         case Answer():
             text = {**common, **_answer_fields(notice, sender, language, reply_domain)}
     html = {**text, "signature": _signature_html(signature(brand, language))}
+    if isinstance(notice, Survey):
+        html |= survey_fields(notice, language)[1]
     if isinstance(notice, Answer):
         html |= {"answer": html_of(str(text["answer"])), "quoted": html_of(str(text["quoted"]))}
         text["quoted"] = "\n".join(f"> {line}".rstrip() for line in str(text["quoted"]).split("\n") if text["quoted"])

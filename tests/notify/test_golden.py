@@ -10,6 +10,7 @@ import pytest
 
 from gateway.notify.joining import Added, Newcomers
 from gateway.notify.notices import LANGUAGES, Acknowledgement, Answer, Notice, Quoted, Resolution
+from gateway.notify.survey import Choice, Survey
 from tests.support.notices import Writer, assert_clean, body, parsed
 
 FOLDER = Path(__file__).resolve().parent.parent / "notices"
@@ -55,7 +56,26 @@ def samples(language: str) -> dict[str, Notice]:
         "newcomers-by-copy": Newcomers(
             ("ben@customer.example", "cara@partner.example"), "minji.kim@customer.example", subject, customer
         ),
+        "csat": survey(5),
+        "csat-trusted-3": survey(3, subject=subject, customer=customer),
+        "csat-by-mail-2": survey(2, page=False),
     }
+
+
+
+def survey(scale: int, *, page: bool = True, **told: str) -> Survey:
+    token = "aebagbafaydqqcikbmga2dqpcaireeyuculbogaz"
+    mailbox = "reply+{}" + token[1:] + "@reply.example.com"
+    base = "https://desk.example.com" if page else ""
+    return Survey(
+        tuple(
+            Choice(value, f"{base}/rate/{token}?choice={value}" if page else "", mailbox.format("abcdef"[value]))
+            for value in range(1, scale + 1)
+        ),
+        f"{base}/no-surveys/{token}" if page else "",
+        mailbox.format("z"),
+        **told,
+    )
 
 
 CASES = [(language, name) for language in LANGUAGES for name in samples(language)]

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Row, select, update
 from gateway.automation import timers
 from gateway.automation.facts import calendar_for, facts_of_mail, facts_of_ticket
 from gateway.automation.promises import Missed, due_tickets, look, renew
+from gateway.automation.webhooks import make_calls
 from gateway.automation.write import carry_out, write_changes
 from gateway.desk.agent_notices import tell_promise
 from gateway.desk.office import Office
@@ -22,7 +23,7 @@ from gateway.notify.agents import Occasion
 from gateway.rules.engine import Automation, CompiledTimedRule, Ran, run_event_rules, run_timed_rule
 from gateway.rules.ticket import Actor, Case, Event, EventKind, TicketFacts
 from gateway.store.database import Database, is_temporary, reason_of
-from gateway.store.schema import events, messages, promises, rule_timers, settings, tickets
+from gateway.store.schema import events, messages, promises, rule_timers, settings, tickets, webhook_calls
 from gateway.store.ticket_history import History, histories
 from gateway.store.tickets import GATEWAY, add_events
 from gateway.threading.model import Status
@@ -80,6 +81,21 @@ class Automaton:
                 if count < BATCH:
                     break
         return done, outgoing
+
+    def has_calls(self) -> bool:
+        """Whether another program is to be told something now."""
+        with self._database.read() as connection:
+            due = (webhook_calls.c.state == "waiting", webhook_calls.c.next_attempt_at <= self._now())
+            return connection.execute(select(webhook_calls.c.id).where(*due).limit(1)).first() is not None
+
+    def make_calls(self) -> int:
+        """Tell other programs what rules want them to know; how many were called, answered or not."""
+        try:
+            return make_calls(self._database, self._office(), self._now())
+        except Exception as error:
+            if not is_temporary(error):
+                log.exception("webhooks could not be called")
+            return 0
 
     def _wanted(self, office: Office) -> list[Step]:
         """What there is to do, looked up without keeping any writer waiting."""
@@ -198,6 +214,7 @@ class AutomationLoop:
         self._on_outgoing = on_outgoing
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="automation", daemon=True)
+        self._calls: threading.Thread | None = None
 
     def start(self) -> None:
         self._thread.start()
@@ -220,8 +237,18 @@ class AutomationLoop:
                     log.exception("what follows from events could not be worked out")
                 continue
             wait = POLL_SECONDS
+            self._call_webhooks()
             if outgoing:
                 self._on_outgoing()
+
+
+    def _call_webhooks(self) -> None:
+        """In a thread of their own: another program's slowness is not ours."""
+        if self._calls is not None and self._calls.is_alive():
+            return
+        if self._automaton.has_calls():
+            self._calls = threading.Thread(target=self._automaton.make_calls, name="webhooks", daemon=True)
+            self._calls.start()
 
 
 def _alone(connection: Connection, number: int, now: datetime, work: Callable[[], bool | None]) -> bool:

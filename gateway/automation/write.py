@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from gateway.automation import effects
+from gateway.automation import effects, webhooks
 from gateway.automation.effects import ACTOR
 from gateway.desk.agent_notices import tell_assigned
 from gateway.desk.office import Office
@@ -137,6 +137,7 @@ CARRIED: dict[str, Carry] = {
     "macro": effects.macro,
     "split": effects.split_off,
     "merge_into": effects.merge_into,
+    "webhook": webhooks.add_call,
 }
 """Who carries out which kind of effect; each says whether mail goes out."""
 

@@ -86,7 +86,9 @@ def load_all(path: Path, environ: Mapping[str, str]) -> Loaded:
     phone_content, wrong = b"", list[Mistake]()
     if named is not None:
         systems, phone_content, wrong = read_systems(named, place_of(main.tree, "voicemail"))
-    side, side_contents, wrong_beside = read_side_files(path.parent, parts, main.tree, year=datetime.now(UTC).year)
+    side, side_contents, wrong_beside = read_side_files(
+        path.parent, parts, main.tree, year=datetime.now(UTC).year, environ=environ
+    )
     # A value that was refused already would be refused again for what is left of it.
     reported = {(mistake.file, mistake.line, mistake.column) for mistake in mistakes}
     mistakes += [mistake for mistake in found if (mistake.file, mistake.line, mistake.column) not in reported]

@@ -493,6 +493,9 @@ class Configuration(Section):
         default=None,
         description="File with own fields and statuses of tickets. Empty: `fields.yaml` beside it, if there is one.",
     )
+    webhooks: Path | None = Field(
+        default=None, description="File with programs that rules may tell. Empty: `webhooks.yaml` beside it, if there is one."
+    )
     forms: tuple[Form, ...] = Field(default=(), description="Contact forms whose visitors become requesters.")
     voicemail: Path | None = Field(
         default=None,

@@ -11,11 +11,13 @@ from gateway.config.calendars import CalendarsFile, WrittenCalendars, compile_ca
 from gateway.config.fields import FieldsFile, check_fields
 from gateway.config.macros import MacrosFile, check_macros
 from gateway.config.mistakes import Mistake
+from gateway.config.overrides import fill_secrets
 from gateway.config.senders import Vip, read_vips
 from gateway.config.sla import SlaFile, check_sla
 from gateway.config.source import Node, read_source
 from gateway.config.teams import TeamsFile, check_teams
 from gateway.config.validate import place_of, validate
+from gateway.config.webhooks import WebhooksFile, check_webhooks
 
 File = TypeVar("File", bound=BaseModel)
 
@@ -29,6 +31,7 @@ class SideFiles:
     sla: SlaFile = field(default_factory=SlaFile)
     macros: MacrosFile = field(default_factory=MacrosFile)
     fields: FieldsFile = field(default_factory=FieldsFile)
+    webhooks: WebhooksFile = field(default_factory=WebhooksFile)
     vips: tuple[str, ...] = ()  # address and domain keys of `vip.file`
 
 
@@ -37,6 +40,7 @@ class _Reader:
     base: Path
     parts: Mapping[str, Any]  # settings of gateway.yaml; those that are wrong themselves are None
     tree: Node
+    environ: Mapping[str, str]  # for secrets in these files
     contents: list[bytes] = field(default_factory=list)
     mistakes: list[Mistake] = field(default_factory=list)
 
@@ -53,7 +57,9 @@ class _Reader:
         if source.tree is None:
             self.mistakes += source.mistakes
             return model(), None
+        unset = fill_secrets(source.tree, self.environ, self.base)
         written, found = validate(model, source.tree, None)
+        found = [*unset, *found]
         reported = {(mistake.file, mistake.line, mistake.column) for mistake in source.mistakes}
         self.mistakes += source.mistakes
         self.mistakes += (one for one in found if (one.file, one.line, one.column) not in reported)
@@ -61,10 +67,13 @@ class _Reader:
 
 
 def read_side_files(
-    base: Path, parts: Mapping[str, Any], tree: Node, *, year: int
+    base: Path, parts: Mapping[str, Any], tree: Node, *, year: int, environ: Mapping[str, str] | None = None
 ) -> tuple[SideFiles, list[bytes], list[Mistake]]:
-    """All of them, the octets that they consist of, and every mistake. ``year``: the present one, for holidays."""
-    reader = _Reader(base, parts, tree)
+    """All of them, the octets that they consist of, and every mistake.
+
+    ``year``: the present one, for holidays. ``environ``: what ``${NAME}`` stands for.
+    """
+    reader = _Reader(base, parts, tree, environ or {})
     calendars_file, calendars_tree = reader.read("calendars", CalendarsFile)
     teams, teams_tree = reader.read("teams", TeamsFile)
     sla, sla_tree = reader.read("sla", SlaFile)
@@ -76,6 +85,9 @@ def read_side_files(
         brands = [brand.id for _, brand in parts.get("brands") or ()]
         known_teams = [team.id for team in teams.teams]
         reader.mistakes += check_fields(fields, fields_tree, brands=brands, teams=known_teams)
+    webhooks, webhooks_tree = reader.read("webhooks", WebhooksFile)
+    if webhooks_tree is not None:
+        reader.mistakes += check_webhooks(webhooks, webhooks_tree)
     calendars = WrittenCalendars()
     sound = not reader.mistakes
     if calendars_tree is not None:
@@ -90,7 +102,7 @@ def read_side_files(
         if sla_tree is not None:
             reader.mistakes += check_sla(sla, compiled, sla_tree)
     vips = _read_vip_file(reader)
-    return SideFiles(calendars, teams, sla, macros, fields, vips), reader.contents, reader.mistakes
+    return SideFiles(calendars, teams, sla, macros, fields, webhooks, vips), reader.contents, reader.mistakes
 
 
 def _read_vip_file(reader: _Reader) -> tuple[str, ...]:

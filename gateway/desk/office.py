@@ -14,6 +14,7 @@ from gateway.config.teams import compile_teams
 from gateway.config.trusted import trusted_networks
 from gateway.config.verification import services_of
 from gateway.config.voicemail import compile_systems, shipped_systems
+from gateway.config.webhooks import Webhook
 from gateway.mail.forms import FormProfile
 from gateway.mail.verification import Service
 from gateway.mail.voicemail import PhoneSystem
@@ -73,6 +74,10 @@ class Office:
     @cached_property
     def statuses(self) -> Statuses:
         return compile_statuses(self.loaded.side.fields)
+
+    @cached_property
+    def webhooks(self) -> dict[str, Webhook]:
+        return {hook.id: hook for hook in self.loaded.side.webhooks.webhooks}
 
     @cached_property
     def templates(self) -> Templates:

@@ -28,6 +28,7 @@ from gateway.store.schema.surveys import ratings, surveys
 from gateway.store.schema.system import settings
 from gateway.store.schema.trust import signatures_seen, trust_checks
 from gateway.store.schema.views import personal_views
+from gateway.store.schema.webhooks import webhook_calls
 
 __all__ = [
     "BigKey",
@@ -64,4 +65,5 @@ __all__ = [
     "tickets",
     "timers",
     "trust_checks",
+    "webhook_calls",
 ]

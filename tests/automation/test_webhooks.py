@@ -1,0 +1,196 @@
+"""Other programs are told, over real sockets: signed, again until they answer, and never a program in our own network by surprise."""
+
+import hashlib
+import hmac
+import json
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+from sqlalchemy import select
+
+from gateway.automation.webhooks import WAITS, make_calls
+from gateway.store.schema import webhook_calls
+from tests.automation.conftest import House
+
+Ruled = Callable[..., House]
+SECRET = "0123456789abcdef-secret"
+
+
+class Program(HTTPServer):
+    """Answers with ``status``; remembers what it was told."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.status = 200
+        self.calls: list[tuple[dict[str, str], bytes]] = []
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Program
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.calls.append((dict(self.headers.items()), body))
+        self.send_response(self.server.status)
+        if self.server.status == 302:
+            self.send_header("Location", "http://127.0.0.1:1/elsewhere")
+        self.end_headers()
+        self.wfile.write(b"x" * 100_000)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def program() -> Iterator[Program]:
+    server = Program()
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def hooked(ruled: Ruled, program: Program, **settings: object) -> House:
+    hook = {
+        "id": "shop",
+        "url": f"http://127.0.0.1:{program.server_port}/in?x=1",
+        "secret": SECRET,
+        "allow_private": True,
+        **settings,
+    }
+    return ruled(
+        rules="events: [{name: Tell, on: created, then: {webhook: shop}}]", webhooks=json.dumps({"webhooks": [hook]})
+    )
+
+
+def row(house: House) -> object:
+    with house.office.database.read() as connection:
+        return connection.execute(select(webhook_calls)).one()
+
+
+def call(house: House, **more: object) -> int:
+    return make_calls(house.office.database, house.office.office, house.office.now, **more)  # type: ignore[arg-type]
+
+
+def test_a_call_is_signed_and_made_once(ruled: Ruled, program: Program) -> None:
+    house = hooked(ruled, program)
+    number = house.write("secret words")
+    house.follow()
+    assert call(house) == 1
+    assert call(house) == 0
+    ((headers, body),) = program.calls
+    expected = hmac.new(
+        SECRET.encode(), headers["X-Gateway-Timestamp"].encode() + b"." + body, hashlib.sha256
+    ).hexdigest()
+    assert headers["X-Gateway-Signature"] == f"v1={expected}"
+    told = json.loads(body)
+    assert (told["rule"], told["ticket"]["number"], told["ticket"]["status"]) == ("Tell", number, "new")
+    assert b"secret words" not in body
+    assert b"Lamp" not in body
+    assert row(house).state == "done"  # type: ignore[attr-defined]
+
+
+def test_words_go_along_only_where_that_is_configured(ruled: Ruled, program: Program) -> None:
+    house = hooked(ruled, program, words=True)
+    house.write("It is dark.")
+    house.follow()
+    call(house)
+    assert json.loads(program.calls[0][1])["ticket"]["text"].strip() == "It is dark."
+
+
+@pytest.mark.parametrize("status", [500, 404, 302])
+def test_a_program_that_does_not_take_it_is_asked_again_and_then_given_up(
+    ruled: Ruled, program: Program, status: int
+) -> None:
+    house = hooked(ruled, program)
+    number = house.write()
+    house.follow()
+    program.status = status
+    for wait in WAITS:
+        assert call(house) == 1
+        house.office.now += wait / 2
+        assert call(house) == 0
+        house.office.now += wait / 2
+    assert call(house) == 1
+    assert len({headers["X-Gateway-Key"] for headers, _ in program.calls}) == 1
+    assert len(program.calls) == len(WAITS) + 1
+    assert row(house).state == "failed"  # type: ignore[attr-defined]
+    (failed,) = house.office.events(number, "rule_failed")
+    assert failed.data["why"].startswith(f"webhook shop: it answered {status}")
+    assert len(failed.data["why"]) < 600
+
+
+def test_a_program_that_is_gone_for_good_is_not_asked_again(ruled: Ruled, program: Program) -> None:
+    house = hooked(ruled, program)
+    house.write()
+    house.follow()
+    program.status = 410
+    call(house)
+    assert row(house).state == "failed"  # type: ignore[attr-defined]
+
+
+def test_a_program_that_is_down_is_asked_again(ruled: Ruled, program: Program) -> None:
+    house = hooked(ruled, program, url="http://127.0.0.1:1/")
+    house.write()
+    house.follow()
+    call(house)
+    assert (row(house).state, row(house).attempts) == ("waiting", 1)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "127.0.0.1",
+        "10.1.2.3",
+        "169.254.169.254",
+        "::1",
+        "fd00::1",
+        "::ffff:127.0.0.1",
+        "0.0.0.0",
+        "2002:7f00:1::",
+        "224.0.0.1",
+        "100.64.0.1",
+    ],
+)
+def test_a_name_that_leads_into_our_own_network_is_refused(ruled: Ruled, program: Program, address: str) -> None:
+    house = hooked(ruled, program, url="https://hooks.example.com/", allow_private=False)
+    number = house.write()
+    house.follow()
+    call(house, resolve=lambda _host, _port: ["93.184.215.14", address])
+    assert not program.calls
+    (failed,) = house.office.events(number, "rule_failed")
+    assert f"leads to {address}, which is no public address" in failed.data["why"]
+
+
+def test_two_nodes_do_not_make_one_call_twice(ruled: Ruled, program: Program) -> None:
+    house = hooked(ruled, program)
+    for k in range(6):
+        house.write(message_id=f"m{k}@customer.example")
+    house.follow()
+    threads = [threading.Thread(target=call, args=(house,)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    keys = [headers["X-Gateway-Key"] for headers, _ in program.calls]
+    assert len(keys) == len(set(keys)) == 6
+
+
+@pytest.mark.parametrize(
+    ("hook", "wrong"),
+    [
+        ("{id: a, url: 'ftp://x/', secret: 0123456789abcdef}", "is not an address to call"),
+        ("{id: a, url: 'https://u:p@x.example/', secret: 0123456789abcdef}", "would stand in logs"),
+        ("{id: a, url: 'https://x.example/', secret: short}", "this secret is too short"),
+        ("{id: a, url: 'http://x.example/', secret: 0123456789abcdef}", "would travel in clear"),
+        ("{id: a, url: 'https://127.0.0.1/', secret: 0123456789abcdef}", "is no public address"),
+        ("{id: a, url: 'https://x.example/', secret: '${NOT_SET_AT_ALL}'}", "is not set"),
+    ],
+)
+def test_webhooks_that_cannot_be_are_refused(house: House, hook: str, wrong: str) -> None:
+    with pytest.raises(Exception, match=wrong):
+        house.take_over(webhooks=f"webhooks: [{hook}]")

@@ -42,6 +42,8 @@ tickets = Table(
     Column("type", String(64), nullable=False, server_default=""),
     Column("fields", JSON, nullable=False, server_default=text("'{}'")),  # values by field
     Column("due_at", UtcDateTime, index=True),  # the nearest promise
+    Column("substatus", String(40), nullable=False, server_default=""),  # an own status inside `status`
+    Column("problem_id", BigKey, index=True),  # of an incident: the ticket of its cause; a key would copy the table on SQLite
     Index("ix_tickets_status_updated_at", "status", "updated_at"),
     Index("ix_tickets_assignment", "status", "assignee_id", "team", "waiting_since"),  # loads and queues, from it alone
 )

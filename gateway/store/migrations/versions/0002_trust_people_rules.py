@@ -221,6 +221,29 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("address_key", name=op.f("pk_silences")),
     )
     op.create_table(
+        "webhook_calls",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("webhook", sa.String(length=40), nullable=False),
+        sa.Column("rule", sa.String(length=80), nullable=False),
+        sa.Column("ticket_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("payload", sa.JSON(), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("attempts", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("created_at", gateway.store.schema.base.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("next_attempt_at", gateway.store.schema.base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("lease_until", gateway.store.schema.base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("finished_at", gateway.store.schema.base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("last_reply", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_webhook_calls_ticket_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook_calls")),
+        sa.UniqueConstraint("key", name=op.f("uq_webhook_calls_key")),
+    )
+    with op.batch_alter_table("webhook_calls", schema=None) as batch_op:
+        batch_op.create_index("ix_webhook_calls_state_next_attempt_at", ["state", "next_attempt_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_webhook_calls_ticket_id"), ["ticket_id"], unique=False)
+
+    op.create_table(
         "surveys",
         sa.Column("ticket_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("due_at", gateway.store.schema.base.UtcDateTime(timezone=True), nullable=True),

@@ -90,10 +90,6 @@ class Brand(Section):
     )
     team: Line | None = Field(default=None, max_length=64, description="Team of new tickets. Empty: no team.")
     acknowledge: bool = Field(default=True, description="Answer new tickets with an acknowledgement.")
-    reply_to_solved: Literal["reopen", "follow_up"] | None = Field(
-        default=None,
-        description="What a customer's reply to a solved ticket does, where its team says nothing (`reply_to_solved` of `teams.yaml`).",
-    )
     csat: bool = Field(
         default=True, description="Ask this brand's customers how they were served, where `csat.enabled` says so."
     )
@@ -484,10 +480,6 @@ class Configuration(Section):
     )
     macros: Path | None = Field(
         default=None, description="File with texts that agents use again. Empty: `macros.yaml` beside it, if there is one."
-    )
-    fields: Path | None = Field(
-        default=None,
-        description="File with own fields and statuses of tickets. Empty: `fields.yaml` beside it, if there is one.",
     )
     fields: Path | None = Field(
         default=None,

@@ -10,8 +10,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
-from gateway.automation import timers
+from gateway.automation import assigning, pool, timers
 from gateway.automation.facts import calendar_for, facts_of_mail, facts_of_ticket
 from gateway.automation.promises import Missed, due_tickets, look, renew
 from gateway.automation.webhooks import make_calls
@@ -26,6 +27,7 @@ from gateway.store.database import Database, is_temporary, reason_of
 from gateway.store.schema import events, messages, promises, rule_timers, settings, tickets, webhook_calls
 from gateway.store.ticket_history import History, histories
 from gateway.store.tickets import GATEWAY, add_events
+from gateway.store.workload import is_timer_due
 from gateway.threading.model import Status
 
 log = logging.getLogger(__name__)
@@ -46,6 +48,7 @@ _KINDS = {
     "noted": EventKind.NOTED,
     "status": EventKind.STATUS,
     "assigned": EventKind.ASSIGNED,
+    "returned": EventKind.ASSIGNED,
     "team": EventKind.TEAM,
     "priority": EventKind.PRIORITY,
     "tags": EventKind.TAGGED,
@@ -102,7 +105,7 @@ class Automaton:
         now = self._now()
         with self._database.read() as connection:
             kept = connection.execute(select(settings.c.value).where(settings.c.key == STAMP_KEY)).scalar_one_or_none()
-            found = {
+            found: dict[Step, object] = {
                 self._happened: connection.execute(select(events.c.id).where(~events.c.handled).limit(1)).first(),
                 self._timers: connection.execute(
                     select(rule_timers.c.rule).where(rule_timers.c.due_at <= now).limit(1)
@@ -110,6 +113,9 @@ class Automaton:
                 self._promises: connection.execute(
                     select(promises.c.round).where(promises.c.next_at <= now).limit(1)
                 ).first(),
+                pool.give_back: is_timer_due(connection, "return", now),
+                pool.end_helpers: pool.helpers_to_end(connection, office, now),
+                assigning.offer_waiting: is_timer_due(connection, "assign", now),
                 self._rearm: kept is None or kept["stamp"] != office.loaded.stamp or kept["next"] is not None,
             }
         return [step for step, there_is in found.items() if there_is]
@@ -179,8 +185,7 @@ class Automaton:
     def _rearm(self, connection: Connection, office: Office, now: datetime) -> tuple[int, bool]:
         """Promises and timers of tickets that nothing happens to: after a change of rules they are worked out anew, in batches."""
         stamp = office.loaded.stamp
-        row = connection.execute(select(settings.c.value).where(settings.c.key == STAMP_KEY).with_for_update()).first()
-        kept: dict[str, Any] = dict(row.value) if row is not None else {}
+        kept = _held_stamp(connection)
         if kept.get("stamp") != stamp:
             # A gateway that never had rules has nothing to work out for its old tickets.
             kept = {"stamp": stamp, "next": 0 if kept.get("wanted") or _is_wanted(office) else None}
@@ -198,12 +203,19 @@ class Automaton:
         for number in numbers:
             _alone(connection, number, now, partial(_settle, connection, office, number, now))
         kept |= {"next": numbers[-1] if len(numbers) == BATCH else None, "wanted": _is_wanted(office)}
-        values = {"value": kept}
-        if row is None:
-            connection.execute(settings.insert().values(key=STAMP_KEY, **values))
-        else:
-            connection.execute(update(settings).where(settings.c.key == STAMP_KEY).values(**values))
+        connection.execute(update(settings).where(settings.c.key == STAMP_KEY).values(value=kept))
         return len(numbers), False
+
+
+def _held_stamp(connection: Connection) -> dict[str, Any]:
+    """How far the timers are armed, kept from other nodes until the transaction ends; of these, only one may be the first."""
+    query = select(settings.c.value).where(settings.c.key == STAMP_KEY).with_for_update()
+    row = connection.execute(query).first()
+    if row is None:
+        dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+        connection.execute(dialect.insert(settings).values(key=STAMP_KEY, value={}).on_conflict_do_nothing())
+        row = connection.execute(query).one()
+    return dict(row.value)
 
 
 class AutomationLoop:
@@ -241,7 +253,6 @@ class AutomationLoop:
             if outgoing:
                 self._on_outgoing()
 
-
     def _call_webhooks(self) -> None:
         """In a thread of their own: another program's slowness is not ours."""
         if self._calls is not None and self._calls.is_alive():
@@ -274,6 +285,7 @@ def _ask(connection: Connection, office: Office, rule: CompiledTimedRule, number
     if ran.hits[0].matched:
         timers.applied(connection, rule, case)
         outgoing = _carry_out(connection, office, case.ticket, ran, now)
+        outgoing |= _assign(connection, office, ran.ticket, (), case.ticket.team, now)
         _settle(connection, office, number, now)
     return outgoing
 
@@ -354,13 +366,26 @@ def _follow(
 ) -> bool:
     """Ask the event rules about each thing that happened, carry out what they want, and work out promises and timers."""
     outgoing = False
+    was_team = history.row.team or ""
     for event, mail in happened:
         case = _case(office, history, now, event, mail)
         ran = run_event_rules(office.automation.events, case)
         outgoing |= _carry_out(connection, office, case.ticket, ran, now)
         if ran.ticket != case.ticket:
             history = histories(connection, [case.ticket.number])[case.ticket.number]
+    outgoing |= _assign(connection, office, facts_of_ticket(history), [event for event, _ in happened], was_team, now)
     _settle(connection, office, history.row.id, now)
+    return outgoing
+
+
+def _assign(
+    connection: Connection, office: Office, ticket: TicketFacts, happened: Sequence[Event], was_team: str, now: datetime
+) -> bool:
+    """Look for an agent where what happened asks for one, and ask the rules once about what came of it."""
+    made, outgoing = assigning.follow(connection, office, ticket, happened, was_team, now)
+    for event in made:
+        case = _case(office, histories(connection, [ticket.number])[ticket.number], now, event)
+        outgoing |= _carry_out(connection, office, case.ticket, run_event_rules(office.automation.events, case), now)
     return outgoing
 
 
@@ -381,4 +406,5 @@ def _settle(connection: Connection, office: Office, number: int, now: datetime) 
     history = histories(connection, [number])[number]
     case = _case(office, history, now)
     due_at = renew(connection, office, case.ticket, history)
+    pool.arm(connection, office, history)
     timers.arm(connection, office.automation.timers, replace(case, ticket=replace(case.ticket, due_at=due_at)))

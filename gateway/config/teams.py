@@ -72,6 +72,11 @@ class WrittenTeam(Section):
         default=True,
         description="A customer's next ticket goes to the agent who answered the last one, if they can take it.",
     )
+    needs_language: bool = Field(
+        default=False,
+        description="An agent needs the ticket's language as a skill: `ko`, `ja`, `en`. What else a ticket needs, its tags say: "
+        "`needs:refunds` asks for the skill `refunds`.",
+    )
     return_after: Duration | None = Field(
         default=None,
         description="An assigned ticket that its agent has not answered in this time goes back to the team: `8h`, by its calendar.",

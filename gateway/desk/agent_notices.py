@@ -95,6 +95,18 @@ def tell_promise(
     return _tell(connection, office, ticket, wanted, occasion, promise, key, but="", now=now)
 
 
+def tell_returned(connection: Connection, office: Office, ticket: int, lost: str, now: datetime) -> bool:
+    """A ticket went from the agent with the address ``lost`` back to its team: both are told, as for new and assigned ones."""
+    row = ticket_row(connection, ticket)
+    assert row is not None
+    key = address_key(lost)
+    before = [
+        agent for agent in _active(connection) if agent.address_key == key and "assigned" in chosen(agent.notifications)
+    ]
+    wanted = {agent.id: agent for agent in (*_watchers(connection, office, row), *before)}
+    return _tell(connection, office, ticket, wanted.values(), Occasion.RETURNED, lost, now.isoformat(), but="", now=now)
+
+
 def tell_of_rule(
     connection: Connection, office: Office, ticket: int, wanted: Iterable[Row[Any]], text: str, key: str, now: datetime
 ) -> bool:
@@ -133,6 +145,7 @@ def _tell(
         Occasion.NEW,
         Occasion.REPLY,
         Occasion.RULE,
+        Occasion.RETURNED,
     )  # chosen already: by preference, or by an admin
     told = [
         agent

@@ -10,7 +10,7 @@ from gateway.config.fields import compile_fields, compile_statuses
 from gateway.config.load import Loaded
 from gateway.config.model import Configuration
 from gateway.config.senders import entries_of, exempt_senders, vip_senders
-from gateway.config.teams import compile_teams
+from gateway.config.teams import compile_teams, members_of
 from gateway.config.trusted import trusted_networks
 from gateway.config.verification import services_of
 from gateway.config.voicemail import compile_systems, shipped_systems
@@ -20,7 +20,7 @@ from gateway.mail.verification import Service
 from gateway.mail.voicemail import PhoneSystem
 from gateway.notify.render import Templates
 from gateway.rules import Ruleset
-from gateway.rules.assignment import Team
+from gateway.rules.assignment import Member, Team
 from gateway.rules.calendar import Calendar
 from gateway.rules.engine import Automation
 from gateway.rules.fields import TicketFields
@@ -65,6 +65,11 @@ class Office:
     @cached_property
     def teams(self) -> dict[str, Team]:
         return compile_teams(self.loaded.side.teams, self.calendars)
+
+    @cached_property
+    def members(self) -> dict[str, tuple[Member, ...]]:
+        """By team. What they have in hand is for the store to say."""
+        return members_of(self.loaded.side.teams, self.calendars)
 
     @cached_property
     def fields(self) -> TicketFields:

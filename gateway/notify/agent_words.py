@@ -12,6 +12,11 @@ _WORDS: dict[str, tuple[str, str, str]] = {
     ),
     "event_reply": ("{who} replied", "{who} 님이 답장했습니다", "{who} 様から返信がありました"),
     "event_rule": ("{who}", "{who}", "{who}"),
+    "event_returned": (
+        "This ticket went from {who} back to the team",
+        "{who} 님이 맡던 티켓이 팀으로 돌아왔습니다",
+        "{who} さんが担当していたチケットがチームに戻りました",
+    ),
     "event_mention": (
         "{who} mentioned you in an internal note",
         "{who} 님이 내부 메모에서 나를 언급했습니다",

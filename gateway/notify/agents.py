@@ -36,6 +36,7 @@ class Occasion(StrEnum):
     SLA_WARNING = "sla_warning"
     SLA_BREACH = "sla_breach"
     RULE = "rule"
+    RETURNED = "returned"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ class AgentUpdate:
     """Something happened on a ticket."""
 
     occasion: Occasion
-    who: str  # did it; for SLA the promise
+    who: str  # did it; for SLA the promise, for RETURNED the agent who had it
     card: Card
     history: tuple[Said, ...]  # newest first
     internal: bool  # a reply to this mail stays internal

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select, update
 
-from gateway.store.schema import agents, messages, ticket_tags, tickets
+from gateway.store.schema import agents, messages, ticket_tags, tickets, timers
 from gateway.threading.model import Status
 
 UNANSWERED = (Status.NEW.value, Status.OPEN.value)
@@ -43,15 +43,12 @@ def hold_assignment(connection: Connection) -> None:
 def loads(connection: Connection, keys: Iterable[str]) -> dict[str, Load]:
     """By address key, of the active agents among ``keys``."""
     rows = connection.execute(select(agents).where(agents.c.address_key.in_(sorted(set(keys))), agents.c.active)).all()
-    counted = dict(
-        connection.execute(
-            select(tickets.c.assignee_id, func.count())
-            .where(tickets.c.status.in_(UNANSWERED), tickets.c.assignee_id.in_([row.id for row in rows]))
-            .group_by(tickets.c.assignee_id)
-        )
-        .tuples()
-        .all()
+    found = connection.execute(
+        select(tickets.c.assignee_id, func.count())
+        .where(tickets.c.status.in_(UNANSWERED), tickets.c.assignee_id.in_([row.id for row in rows]))
+        .group_by(tickets.c.assignee_id)
     )
+    counted: dict[int, int] = {agent: int(count) for agent, count in found}
     return {row.address_key: Load(row, counted.get(row.id, 0)) for row in rows}
 
 
@@ -109,3 +106,9 @@ def note_assigned(connection: Connection, agent: int, now: datetime) -> None:
 def note_worked(connection: Connection, agent: int, now: datetime) -> None:
     """The agent did something on a ticket."""
     connection.execute(update(agents).where(agents.c.id == agent).values(worked_at=now))
+
+
+def is_timer_due(connection: Connection, kind: str, now: datetime) -> bool:
+    """Whether a timer of this kind has run out."""
+    due = select(timers.c.id).where(timers.c.due_at <= now, timers.c.kind == kind).limit(1)
+    return connection.execute(due).first() is not None

@@ -101,6 +101,7 @@ def samples(language: str) -> dict[str, AgentNotice]:
         "reply": update(Occasion.REPLY, customer),
         "mention": update(Occasion.MENTION, agent, internal=True),
         "rule": update(Occasion.RULE, RULE_SAYS[language], internal=True),
+        "returned": update(Occasion.RETURNED, "kim@example.com"),
         "sla-warning": update(Occasion.SLA_WARNING, "21 Nov 10:00"),
         "sla-breach": update(Occasion.SLA_BREACH, "21 Nov 10:00"),
         "reply-off": replace(update(Occasion.REPLY, customer), commands=""),

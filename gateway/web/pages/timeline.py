@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from gateway.store.view_model import EventRow, MessageRow, TicketPage
+from gateway.web.pages.reasons import because
 from gateway.web.pages.taking_part import describe_people
 from gateway.web.render import tidy
 from gateway.web.words import WORDS, word
@@ -74,10 +75,12 @@ def describe_for(language: str, names: Mapping[str, str]) -> Callable[[EventRow]
                     before=word(language, f"status_{data.get('from')}"),
                     after=word(language, f"status_{data.get('to')}"),
                 )
-            case "assigned":
-                return word(language, "event_assigned", actor=actor, after=person(data.get("to")))
-            case "team":
-                return word(language, "event_team", actor=actor, after=person(data.get("to")))
+            case "assigned" | "team":
+                told = word(language, f"event_{event.kind}", actor=actor, after=person(data.get("to")))
+                return because(language, told, data, person)
+            case "not_assigned" | "returned":
+                why = because(language, tidy(str(data.get("why", ""))), {**data, "why": ""}, person)
+                return word(language, f"event_{event.kind}", before=person(data.get("from")), why=why)
             case "priority":
                 return word(language, "event_priority", actor=actor, after=word(language, f"priority_{data.get('to')}"))
             case "tags":

@@ -2,6 +2,7 @@
 
 from gateway.web.words.abuse import ABUSE
 from gateway.web.words.agents import AGENTS
+from gateway.web.words.assigning import ASSIGNING
 from gateway.web.words.automation import AUTOMATION
 from gateway.web.words.events import EVENTS
 from gateway.web.words.frame import FRAME
@@ -29,6 +30,7 @@ WORDS: dict[str, tuple[str, str, str]] = (
     | HEALTH
     | EVENTS
     | AUTOMATION
+    | ASSIGNING
     | PEOPLE
     | PROOF
     | AGENTS

@@ -29,10 +29,12 @@ def check(config_path: Path, as_json: bool) -> None:
     """Print every mistake of the configuration, its rules, keys and templates; exit 0 if there is none, else 2."""
     lines: list[str] = []
     mistakes: tuple[Mistake, ...] = ()
+    warnings: tuple[Mistake, ...] = ()
     stamp = None
     try:
         loaded = load_all(config_path, os.environ)
         stamp = loaded.stamp
+        warnings = loaded.warnings
         if needs_keys(loaded.configuration):
             load_keyring(loaded.configuration, may_create=False)
         lines = _template_mistakes(loaded)
@@ -41,8 +43,11 @@ def check(config_path: Path, as_json: bool) -> None:
     count = len(mistakes) + len(lines)
     if as_json:
         found = [*(mistake.as_json() for mistake in mistakes), *({"message": line} for line in lines)]
-        print_json([{"ok": not count, "stamp": stamp, "mistakes": found}])
+        beside = [warning.as_json() for warning in warnings]
+        print_json([{"ok": not count, "stamp": stamp, "mistakes": found, "warnings": beside}])
     else:
+        for warning in warnings:
+            click.echo(warning.as_warning())
         for line in (*map(str, mistakes), *lines):
             click.echo(line)
         summary = "the configuration is sound" if not count else f"{count} mistake{'s' if count > 1 else ''}"

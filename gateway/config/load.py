@@ -16,6 +16,7 @@ from gateway.config.checks import check
 from gateway.config.mistakes import ConfigurationError, Mistake, Place
 from gateway.config.model import Configuration
 from gateway.config.overrides import PREFIX, apply_overrides, fill_secrets
+from gateway.config.rule_names import Names, check_rules
 from gateway.config.side_files import SideFiles, read_side_files
 from gateway.config.source import Node, Source, read_source
 from gateway.config.validate import place_of, sound_parts, validate
@@ -60,6 +61,7 @@ class Loaded:
     written: WrittenRules = WrittenRules()
     phone_systems: tuple[WrittenSystem, ...] = ()  # the admin's own; the shipped ones come after them
     side: SideFiles = field(default_factory=SideFiles)
+    warnings: tuple[Mistake, ...] = ()  # what is hardly meant so, and yet may go live
 
 
 def load(path: Path, environ: Mapping[str, str]) -> Configuration:
@@ -93,6 +95,10 @@ def load_all(path: Path, environ: Mapping[str, str]) -> Loaded:
     reported = {(mistake.file, mistake.line, mistake.column) for mistake in mistakes}
     mistakes += [mistake for mistake in found if (mistake.file, mistake.line, mistake.column) not in reported]
     mistakes += (*rules.mistakes, *wrong, *wrong_beside)
+    warnings = list[Mistake]()
+    if rules.tree is not None and not wrong_beside:  # else names would be missed that stand in a file with a mistake
+        found, warnings = check_rules(rules.written.rules, rules.tree, Names(parts, main.tree, side, path.parent))
+        mistakes += found
     if mistakes or configuration is None:
         raise ConfigurationError(mistakes)
     try:
@@ -100,7 +106,10 @@ def load_all(path: Path, environ: Mapping[str, str]) -> Loaded:
     except OSError as error:
         message = f"cannot read {error.filename}: {(error.strerror or 'error').lower()}"
         raise ConfigurationError([Mistake.at(place_of(main.tree, "templates_dir"), message)]) from error
-    return Loaded(configuration, rules.ruleset, AddressBook(configuration), stamp, path, rules.written, systems, side)
+    book = AddressBook(configuration)
+    return Loaded(
+        configuration, rules.ruleset, book, stamp, path, rules.written, systems, side, tuple(sorted(set(warnings)))
+    )
 
 
 def _parts(configuration: Configuration | None, tree: Node, base: Path) -> Mapping[str, Any]:
@@ -117,6 +126,7 @@ class _Rules:
     content: bytes
     mistakes: tuple[Mistake, ...]
     written: WrittenRules = WrittenRules()
+    tree: Node | None = None  # of a file without mistakes
 
 
 def _rules_place(tree: Node) -> Place | None:
@@ -144,7 +154,7 @@ def _read_rules(beside: Path, named_at: Place | None, named: Path | None = None)
         tuple(place_of(source.tree, kind, index).line for index in range(len(getattr(written, kind)))) for kind in KINDS
     )
     ruleset = compile_ruleset(written, file=path.name, lines=lines)
-    return _Rules(ruleset, source.content, (), WrittenRules(written, path.name, lines, event_lines, timer_lines))
+    return _Rules(ruleset, source.content, (), WrittenRules(written, path.name, lines, event_lines, timer_lines), source.tree)
 
 
 def _is_there(path: Path) -> bool:

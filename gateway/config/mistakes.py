@@ -35,6 +35,10 @@ class Mistake:
         # One mistake is one line, whatever a value that it quotes may hold.
         return f"{Place(self.file, self.line, self.column)}: {' '.join(self.message.split())}"
 
+    def as_warning(self) -> str:
+        """The line for something that does not keep the configuration from going live."""
+        return f"{Place(self.file, self.line, self.column)}: warning: {' '.join(self.message.split())}"
+
     def as_json(self) -> dict[str, str | int]:
         return {"file": self.file, "line": self.line, "column": self.column, "message": self.message}
 

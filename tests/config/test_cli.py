@@ -44,6 +44,7 @@ def test_check_for_scripts(write: Write) -> None:
         "ok": False,
         "stamp": None,
         "mistakes": [{"file": str(path), "line": 8, "column": 1, "message": message}],
+        "warnings": [],
     }
     assert json.loads(run(check, "--json", "-c", write()).stdout)["ok"] is True
 
@@ -227,3 +228,20 @@ def test_the_program_itself(tmp_path: Path) -> None:
     ran = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True)
     assert ran.returncode == 2
     assert ran.stdout.startswith("environment:GATEWAY__COLOUR: there is no such setting")
+
+
+def test_check_warns_of_rules_that_are_hardly_meant_so(write: Write) -> None:
+    path = write("")
+    path.with_name("rules.yaml").write_text(
+        "rules:\n"
+        "  - {name: All, then: {team: support}, stop: true}\n"
+        "  - {name: Korean, when: {language: ko}, then: {team: seoul}}\n"
+    )
+    result = run(check, "-c", path)
+    assert result.exit_code == 0
+    message = "this rule is never read: reading always ends at the rule 'All' in line 2"
+    rules = path.with_name("rules.yaml")
+    assert result.stdout.splitlines() == [f"{rules}:3:12: warning: {message}", f"{path}: the configuration is sound"]
+    found = json.loads(run(check, "--json", "-c", path).stdout)
+    assert found["ok"] is True
+    assert found["warnings"] == [{"file": str(rules), "line": 3, "column": 12, "message": message}]

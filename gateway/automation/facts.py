@@ -47,6 +47,7 @@ def facts_of_ticket(history: History) -> TicketFacts:
         replies=len(ours),
         exchanges=_exchanges(history.said),
         reopened=sum(change.was in _DONE and change.became not in _DONE for change in history.statuses),
+        rating=row.rating,
         customer_at=max(customer, default=None),
         agent_at=max(ours, default=None),
         waiting_since=row.waiting_since,

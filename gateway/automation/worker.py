@@ -12,13 +12,14 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Row, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from gateway.automation import assigning, pool, timers
+from gateway.automation import assigning, pool, surveys, timers
 from gateway.automation.facts import calendar_for, facts_of_mail, facts_of_ticket
 from gateway.automation.promises import Missed, due_tickets, look, renew
 from gateway.automation.webhooks import make_calls
 from gateway.automation.write import carry_out, write_changes
 from gateway.desk.agent_notices import tell_promise
 from gateway.desk.office import Office
+from gateway.desk.surveys import ask
 from gateway.mail.address import address_key
 from gateway.notify.agents import Occasion
 from gateway.rules.engine import Automation, CompiledTimedRule, Ran, run_event_rules, run_timed_rule
@@ -116,6 +117,7 @@ class Automaton:
                 pool.give_back: is_timer_due(connection, "return", now),
                 pool.end_helpers: pool.helpers_to_end(connection, office, now),
                 assigning.offer_waiting: is_timer_due(connection, "assign", now),
+                self._surveys: surveys.is_due(connection, now),
                 self._rearm: kept is None or kept["stamp"] != office.loaded.stamp or kept["next"] is not None,
             }
         return [step for step, there_is in found.items() if there_is]
@@ -178,6 +180,13 @@ class Automaton:
         for number in numbers:
             for missed in look(connection, number, now):
                 outgoing |= _alone(connection, number, now, partial(_miss, connection, office, number, missed, now))
+        return len(numbers), outgoing
+
+    def _surveys(self, connection: Connection, office: Office, now: datetime) -> tuple[int, bool]:
+        numbers = surveys.due(connection, now, BATCH)
+        outgoing = False
+        for number in numbers:
+            outgoing |= _alone(connection, number, now, partial(ask, connection, office, number, now))
         return len(numbers), outgoing
 
     # --- another configuration ------------------------------------------------------------------------------------
@@ -310,7 +319,11 @@ def _is_wanted(office: Office) -> bool:
     """Whether there is any rule or promise that could follow from anything."""
     automation: Automation = office.automation
     return bool(
-        automation.events or automation.timers or office.loaded.side.sla.policies or office.loaded.side.teams.teams
+        automation.events
+        or automation.timers
+        or office.loaded.side.sla.policies
+        or office.loaded.side.teams.teams
+        or office.configuration.csat.enabled
     )
 
 
@@ -407,4 +420,5 @@ def _settle(connection: Connection, office: Office, number: int, now: datetime) 
     case = _case(office, history, now)
     due_at = renew(connection, office, case.ticket, history)
     pool.arm(connection, office, history)
+    surveys.arm(connection, office, history.row)
     timers.arm(connection, office.automation.timers, replace(case, ticket=replace(case.ticket, due_at=due_at)))

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from gateway.automation import assigning, effects, webhooks
+from gateway.automation import assigning, effects, surveys, webhooks
 from gateway.automation.effects import ACTOR
 from gateway.desk.agent_notices import tell_assigned
 from gateway.desk.office import Office
@@ -133,6 +133,7 @@ Carry = Callable[[Connection, Office, int, Effect, datetime], bool]
 
 CARRIED: dict[str, Carry] = {
     "agent_auto": assigning.by_rule,
+    "csat": surveys.by_rule,
     "note": _note,
     "notify": effects.notify,
     "macro": effects.macro,

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, or_, select
 
-from gateway.store.schema import agents, contacts, events, messages, ticket_tags, tickets
+from gateway.store.schema import agents, contacts, events, messages, ratings, ticket_tags, tickets
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class StatusChange:
 class History:
     """A ticket and what happened on it, oldest first."""
 
-    row: Row[Any]  # of tickets, with requester, requester_name, agent (addresses; None: nobody)
+    row: Row[Any]  # of tickets, with requester, requester_name, agent (addresses; None: nobody) and rating (0 to 1)
     tags: frozenset[str]
     said: Sequence[Said]  # public words of customers and agents alone
     statuses: Sequence[StatusChange]
@@ -48,9 +48,11 @@ def histories(connection: Connection, numbers: Iterable[int]) -> dict[int, Histo
             contacts.c.address.label("requester"),
             contacts.c.name.label("requester_name"),
             agents.c.address.label("agent"),
+            ratings.c.score.label("rating"),
         )
         .join(contacts, contacts.c.id == tickets.c.requester_id)
         .outerjoin(agents, agents.c.id == tickets.c.assignee_id)
+        .outerjoin(ratings, ratings.c.ticket_id == tickets.c.id)
         .where(tickets.c.id.in_(wanted))
     ).all()
     tags: defaultdict[int, set[str]] = defaultdict(set)

@@ -83,8 +83,14 @@ def happenings(history: History) -> tuple[Happening, ...]:
     phases = [_phase(change.became, change.at) for change in history.statuses]
     first = history.statuses[0].was if history.statuses else history.row.status
     begin = [_phase(first, history.row.created_at)]
-    # At the same moment a word comes before the status that follows from it.
-    return tuple(sorted((*words, *begin, *phases), key=lambda one: (one.at, isinstance(one, Phase))))
+    return tuple(sorted((*words, *begin, *phases), key=lambda one: (one.at, _place(one))))
+
+
+def _place(one: Happening) -> int:
+    """At the same moment a word comes after the status that it opens the ticket with, and before the one that ends it."""
+    if isinstance(one, Word):
+        return 1
+    return 2 if one.solved else 0
 
 
 def _phase(status: str, at: object) -> Phase:

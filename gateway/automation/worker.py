@@ -15,6 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from gateway.automation import assigning, pool, surveys, timers
 from gateway.automation.facts import calendar_for, facts_of_mail, facts_of_ticket
 from gateway.automation.promises import Missed, due_tickets, look, renew
+from gateway.automation.returns import give_back_failed
 from gateway.automation.webhooks import make_calls
 from gateway.automation.write import carry_out, write_changes
 from gateway.desk.agent_notices import tell_promise
@@ -57,6 +58,7 @@ _KINDS = {
     "type": EventKind.FIELD,
     "rated": EventKind.RATED,
     "delivery_failed": EventKind.BOUNCED,
+    "bounced": EventKind.BOUNCED,
 }
 Step = Callable[[Connection, Office, datetime], tuple[int, bool]]
 
@@ -118,7 +120,7 @@ class Automaton:
                 pool.end_helpers: pool.helpers_to_end(connection, office, now),
                 assigning.offer_waiting: is_timer_due(connection, "assign", now),
                 self._surveys: surveys.is_due(connection, now),
-                self._rearm: kept is None or kept["stamp"] != office.loaded.stamp or kept["next"] is not None,
+                self._rearm: kept is None or kept.get("stamp") != office.loaded.stamp or kept["next"] is not None,
             }
         return [step for step, there_is in found.items() if there_is]
 
@@ -146,6 +148,12 @@ class Automaton:
             select(events).where(events.c.ticket_id.in_(held), ~events.c.handled).order_by(events.c.id)
         ).all()
         outgoing = False
+        for number in held:
+            failed = [row for row in rows if row.ticket_id == number and row.kind == "delivery_failed"]
+            if failed:
+                outgoing |= _alone(
+                    connection, number, now, partial(give_back_failed, connection, office, failed, now)
+                )
         if _is_wanted(office):
             found = histories(connection, held)
             for number, history in found.items():
@@ -199,6 +207,7 @@ class Automaton:
             # A gateway that never had rules has nothing to work out for its old tickets.
             kept = {"stamp": stamp, "next": 0 if kept.get("wanted") or _is_wanted(office) else None}
         if kept["next"] is None:
+            connection.execute(update(settings).where(settings.c.key == STAMP_KEY).values(value=kept))
             return 0, False
         numbers = list(
             connection.execute(

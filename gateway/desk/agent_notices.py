@@ -18,6 +18,7 @@ from gateway.desk.outgoing import Heading
 from gateway.mail.address import address_key
 from gateway.mail.model import Mailbox
 from gateway.notify.agents import AgentUpdate, Occasion
+from gateway.notify.undelivered_words import why_undelivered
 from gateway.store.notifications import chosen
 from gateway.store.schema import agents
 from gateway.store.tickets import ticket_row
@@ -107,6 +108,24 @@ def tell_returned(connection: Connection, office: Office, ticket: int, lost: str
     return _tell(connection, office, ticket, wanted.values(), Occasion.RETURNED, lost, now.isoformat(), but="", now=now)
 
 
+def tell_undelivered(
+    connection: Connection, office: Office, ticket: int, to: str, reason: str, key: str, now: datetime
+) -> bool:
+    """A mail of ours to ``to`` did not arrive: whoever has the ticket, else those who look after tickets that nobody has."""
+    row = ticket_row(connection, ticket)
+    assert row is not None
+    if row.assignee_id is None:
+        wanted = _watchers(connection, office, row)
+    else:
+        assignee = connection.execute(select(agents).where(agents.c.id == row.assignee_id))
+        wanted = [agent for agent in assignee if "reply" in chosen(agent.notifications)]
+    outgoing = False
+    for agent in wanted:
+        told = f"{to}, {why_undelivered(reason, agent.language)}"
+        outgoing |= _tell(connection, office, ticket, [agent], Occasion.UNDELIVERED, told, key, but="", now=now)
+    return outgoing
+
+
 def tell_of_rule(
     connection: Connection, office: Office, ticket: int, wanted: Iterable[Row[Any]], text: str, key: str, now: datetime
 ) -> bool:
@@ -146,6 +165,7 @@ def _tell(
         Occasion.REPLY,
         Occasion.RULE,
         Occasion.RETURNED,
+        Occasion.UNDELIVERED,
     )  # chosen already: by preference, or by an admin
     told = [
         agent

@@ -17,6 +17,11 @@ _WORDS: dict[str, tuple[str, str, str]] = {
         "{who} 님이 맡던 티켓이 팀으로 돌아왔습니다",
         "{who} さんが担当していたチケットがチームに戻りました",
     ),
+    "event_undelivered": (
+        "Our mail did not arrive: {who}",
+        "보낸 메일이 도착하지 않았습니다: {who}",
+        "送信したメールが届きませんでした: {who}",
+    ),
     "event_mention": (
         "{who} mentioned you in an internal note",
         "{who} 님이 내부 메모에서 나를 언급했습니다",

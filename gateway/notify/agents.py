@@ -37,6 +37,7 @@ class Occasion(StrEnum):
     SLA_BREACH = "sla_breach"
     RULE = "rule"
     RETURNED = "returned"
+    UNDELIVERED = "undelivered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +185,7 @@ def agent_fields(
             facts = _facts(notice.card, notice.history, language)
             text |= {
                 "subject": one_line(notice.card.subject),
-                "headline": say(language, f"event_{notice.occasion}", who=one_line(notice.who, 80)),
+                "headline": say(language, f"event_{notice.occasion}", who=one_line(notice.who, _longest(notice.occasion))),
                 "facts": [f"{label}: {value}" for label, value in facts],
                 "history": [_said(said, language, clean, first=not place) for place, said in enumerate(notice.history)],
                 "reply": _reply(notice, language),
@@ -218,6 +219,11 @@ def agent_fields(
             text |= {"reason": say(language, notice.reason), "link": notice.link}
             html |= text | {"link": _link(notice.link)}
     return text, html
+
+
+def _longest(occasion: Occasion) -> int:
+    """Characters of who did it: a name, but for mail that did not arrive an address and a reason."""
+    return 400 if occasion is Occasion.UNDELIVERED else 80
 
 
 def _reply(notice: AgentUpdate, language: str) -> str:

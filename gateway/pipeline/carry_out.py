@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row
 from gateway.config.model import Brand
 from gateway.desk.agent_notices import tell_reply
 from gateway.desk.office import Office
+from gateway.desk.undelivered import give_back
 from gateway.journal import Entry, Fate, Journal
 from gateway.mail.address import address_key
 from gateway.mail.model import Kind
@@ -124,7 +125,8 @@ def carry_out(connection: Connection, journal: Journal, case: Case, office: Offi
             if fate is Fate.APPENDED and not entry.shadow and not thanked:
                 outgoing = tell_reply(connection, office, number, message.author, entry.receipt, now)
         case Outcome.BOUNCE:
-            number, outgoing, fate = _bounce(connection, case, decision, trace, now), False, Fate.BOUNCE
+            number, outgoing = _bounce(connection, case, decision, trace, office, now)
+            fate = Fate.BOUNCE
         case Outcome.DUPLICATE:
             number, outgoing, fate = decision.ticket, False, Fate.DUPLICATE
             if number is not None:
@@ -273,18 +275,21 @@ def _customer_spoke(connection: Connection, ticket: Row[Any], author: str, now: 
 
 
 def _bounce(
-    connection: Connection, case: Case, decision: Decision, trace: Mapping[str, Any], now: datetime
-) -> int | None:
+    connection: Connection, case: Case, decision: Decision, trace: Mapping[str, Any], office: Office, now: datetime
+) -> tuple[int | None, bool]:
+    """The ticket whose mail came back, if it is one of ours, and whether mail goes out because of it."""
     ticket = None if decision.ticket is None else ticket_row(connection, decision.ticket, lock=True)
     if ticket is None:
-        return None
+        return None, False
     row = add_message(
         connection, new_message(case.entry, case.understood, ticket.id, "bounce", trace, public=False, now=now)
     )
-    note_bounce(
+    returned = note_bounce(
         connection, ticket, case.understood.message, case.understood.evidence, decision, message_row=row, now=now
     )
-    return int(ticket.id)
+    if returned is None or case.entry.shadow:
+        return int(ticket.id), False
+    return int(ticket.id), give_back(connection, office, returned, now)
 
 
 def _duplicate(connection: Connection, case: Case, office: Office, number: int, now: datetime) -> None:

@@ -346,6 +346,7 @@ def announce_failure(
                 "explanation": explanation,
                 "reply": reply,
             },
+            handled=ticket is None,
         )
     )
 

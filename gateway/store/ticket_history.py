@@ -33,7 +33,7 @@ class History:
 
     row: Row[Any]  # of tickets, with requester, requester_name, agent (addresses; None: nobody) and rating (0 to 1)
     tags: frozenset[str]
-    said: Sequence[Said]  # public words of customers and agents alone
+    said: Sequence[Said]  # public words of customers and agents alone; answers that did not arrive are none
     statuses: Sequence[StatusChange]
 
 
@@ -60,22 +60,34 @@ def histories(connection: Connection, numbers: Iterable[int]) -> dict[int, Histo
         select(ticket_tags.c.ticket_id, ticket_tags.c.tag).where(ticket_tags.c.ticket_id.in_(wanted))
     ):
         tags[number].add(tag)
-    said: defaultdict[int, list[Said]] = defaultdict(list)
+    said: defaultdict[int, list[tuple[int, Said]]] = defaultdict(list)
     word = or_(
         and_(messages.c.direction == "in", messages.c.kind == "mail"),
         and_(messages.c.direction == "out", messages.c.kind == "answer"),
     )
-    for number, at, direction, trust in connection.execute(
-        select(messages.c.ticket_id, messages.c.created_at, messages.c.direction, messages.c.trust)
+    for number, row_id, at, direction, trust in connection.execute(
+        select(messages.c.ticket_id, messages.c.id, messages.c.created_at, messages.c.direction, messages.c.trust)
         .where(messages.c.ticket_id.in_(wanted), messages.c.public, word)
         .order_by(messages.c.id)
     ):
-        said[number].append(Said(at, direction, trust))
+        said[number].append((row_id, Said(at, direction, trust)))
     statuses: defaultdict[int, list[StatusChange]] = defaultdict(list)
-    for number, at, data in connection.execute(
-        select(events.c.ticket_id, events.c.at, events.c.data)
-        .where(events.c.ticket_id.in_(wanted), events.c.kind == "status")
+    unheard: set[int] = set()
+    for number, at, kind, data in connection.execute(
+        select(events.c.ticket_id, events.c.at, events.c.kind, events.c.data)
+        .where(events.c.ticket_id.in_(wanted), events.c.kind.in_(("status", "undelivered")))
         .order_by(events.c.id)
     ):
-        statuses[number].append(StatusChange(at, data.get("from", ""), data.get("to", "")))
-    return {row.id: History(row, frozenset(tags[row.id]), said[row.id], statuses[row.id]) for row in rows}
+        if kind == "status":
+            statuses[number].append(StatusChange(at, data.get("from", ""), data.get("to", "")))
+        elif data.get("message") is not None:
+            unheard.add(data["message"])
+    return {
+        row.id: History(
+            row,
+            frozenset(tags[row.id]),
+            [word for message, word in said[row.id] if message not in unheard],
+            statuses[row.id],
+        )
+        for row in rows
+    }

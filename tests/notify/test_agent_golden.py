@@ -23,6 +23,7 @@ from gateway.notify.agents import (
     write_to_agent,
 )
 from gateway.notify.notices import LANGUAGES
+from gateway.notify.undelivered_words import why_undelivered
 from tests.support.notices import ADDRESSEE, BRAND, NOW, Writer, assert_clean, body, parsed
 
 FOLDER = Path(__file__).resolve().parent.parent / "notices" / "agents"
@@ -102,6 +103,9 @@ def samples(language: str) -> dict[str, AgentNotice]:
         "mention": update(Occasion.MENTION, agent, internal=True),
         "rule": update(Occasion.RULE, RULE_SAYS[language], internal=True),
         "returned": update(Occasion.RETURNED, "kim@example.com"),
+        "undelivered": update(
+            Occasion.UNDELIVERED, f"minji.kim@customer.example, {why_undelivered('full', language)}"
+        ),
         "sla-warning": update(Occasion.SLA_WARNING, "21 Nov 10:00"),
         "sla-breach": update(Occasion.SLA_BREACH, "21 Nov 10:00"),
         "reply-off": replace(update(Occasion.REPLY, customer), commands=""),

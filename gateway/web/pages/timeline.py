@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from gateway.desk.undelivered import reason_in_words
 from gateway.store.view_model import EventRow, MessageRow, TicketPage
 from gateway.web.pages.reasons import because
 from gateway.web.pages.taking_part import describe_people
@@ -113,6 +114,9 @@ def describe_for(language: str, names: Mapping[str, str]) -> Callable[[EventRow]
             case "not_scanned":
                 scanner, why = tidy(str(data.get("scanner"))), tidy(str(data.get("why")))
                 return word(language, "event_not_scanned", scanner=scanner, why=why)
+            case "undelivered":
+                why = reason_in_words(str(data.get("reason")), language)
+                return word(language, "event_undelivered", to=tidy(str(data.get("to", ""))), why=why)
             case "thanked":
                 return word(language, "event_thanked", actor=actor)
             case "merged":

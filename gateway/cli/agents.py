@@ -10,6 +10,7 @@ import click
 from sqlalchemy import Connection
 
 from gateway.cli.agents_notify import notify
+from gateway.cli.agents_presence import away, back
 from gateway.cli.agents_sign_in import COMMANDS
 from gateway.cli.common import Failed, config_option, json_option, open_place, print_json
 from gateway.store.agents import (
@@ -42,6 +43,8 @@ def agents() -> None:
 for command in COMMANDS:
     agents.add_command(command)
 agents.add_command(notify)
+agents.add_command(away)
+agents.add_command(back)
 
 
 @agents.command("list")
@@ -60,6 +63,7 @@ def list_command(config_path: Path, as_json: bool) -> None:
             *([] if agent.active else ["disabled"]),
             *([] if agent.has_password else ["no password"]),
             *(["one-time password"] if agent.must_change_password else []),
+            *([f"away since {agent.away_since:%Y-%m-%d %H:%M} UTC"] if agent.away_since is not None else []),
         ]
         remark = f"  ({', '.join(notes)})" if notes else ""
         click.echo(f"{agent.address}  {agent.role}  {agent.name}{remark}")
@@ -175,4 +179,5 @@ def _row(agent: Agent) -> dict[str, Any]:
         "has_password": agent.has_password,
         "must_change_password": agent.must_change_password,
         "created_at": agent.created_at.isoformat(),
+        "away_since": agent.away_since.isoformat() if agent.away_since is not None else None,
     }

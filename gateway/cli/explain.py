@@ -18,6 +18,10 @@ _ABOUT_MAIL = (
     "duplicate",
     "also_addressed",
     "join_request",
+    "assigned",
+    "not_assigned",
+    "returned",
+    "team",
 )
 
 
@@ -121,4 +125,6 @@ def _print(item: dict[str, Any]) -> None:
     for event in item.get("events", ()):
         said = " ".join(str(event["data"][key]) for key in ("notice", "to", "why") if event["data"].get(key))
         click.echo(f"  {event['at']:%Y-%m-%d %H:%M:%S} {event['kind']}: {said}")
+        for agent, obstacle in event["data"].get("passed_over", {}).items():
+            click.echo(f"    not {agent}: {obstacle}")
     click.echo("")

@@ -30,6 +30,7 @@ class Agent:
     has_password: bool
     must_change_password: bool
     created_at: datetime
+    away_since: datetime | None = None  # by their own word: no ticket is given to them
 
     @property
     def shown_name(self) -> str:
@@ -173,4 +174,5 @@ def _agent(row: Row[Any]) -> Agent:
         has_password=row.password_hash is not None,
         must_change_password=row.password_is_one_time,
         created_at=row.created_at,
+        away_since=row.away_since,
     )

@@ -83,3 +83,20 @@ def test_a_password_from_a_pipe(
     told = capsys.readouterr()
     assert words in told.out + told.err
     assert typed.strip() not in told.out + told.err
+
+
+def test_away_and_back(settings: str, capsys: pytest.CaptureFixture[str]) -> None:
+    def call(*arguments: str) -> tuple[int, str, str]:
+        status = main(["agents", arguments[0], "-c", settings, *arguments[1:]])
+        told = capsys.readouterr()
+        return status, told.out, told.err
+
+    assert call("add", "kim@example.com")[0] == 0
+    since = json.loads(call("away", "kim@example.com", "--json")[1])["away_since"]
+    assert since is not None
+    assert json.loads(call("away", "kim@example.com", "--json")[1])["away_since"] == since, "still the first time"
+    assert "away since" in call("list")[1]
+    assert call("back", "kim@example.com")[1] == "kim@example.com is back\n"
+    assert json.loads(call("list", "--json")[1])["away_since"] is None
+    status, _, err = call("away", "nobody@example.com")
+    assert (status, "there is no agent nobody@example.com" in err) == (1, True)

@@ -25,6 +25,5 @@ ASSIGNING: dict[str, tuple[str, str, str]] = {
     ),
     "presence_go": ("I am away", "자리 비우기", "離席する"),
     "presence_return": ("I am back", "복귀하기", "在席に戻す"),
-    "done_presence": ("Saved.", "저장했습니다.", "保存しました。"),
     "is_away": ("away", "자리 비움", "離席中"),
 }

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, select, update
 
 from gateway.desk.agent_notices import tell_assigned, tell_mentioned
 from gateway.desk.automatic import post_automatic
+from gateway.desk.completeness import why_incomplete
 from gateway.desk.hearing import quoted_for
 from gateway.desk.office import Office
 from gateway.desk.outgoing import Heading, Letter, Person, people_of, post, thread_for
@@ -63,7 +64,7 @@ class Desk:
     on_outgoing: Callable[[], None] = lambda: None  # rings delivery's bell
     patience: timedelta = timedelta(0)  # how long mail to customers waits in the outbox, where it can be taken back
 
-    def reply(self, ticket: int, agent: int, text: str, *, status: Status = Status.PENDING) -> Sent:
+    def reply(self, ticket: int, agent: int, text: str, *, status: Status = Status.PENDING, own: str = "") -> Sent:
         """Answer all participants, each by a mail of their own, and set the status (pending: we wait for the customer).
 
         ``Status.SOLVED`` solves the ticket without a notice of its own: nobody wants two mails at the same moment.
@@ -81,7 +82,7 @@ class Desk:
             if row.assignee_id is None:
                 self._assign(connection, row, who, who, now)
             change_ticket(connection, ticket, now, waiting_since=None)
-            self._set_status(connection, row, status, who, now, announce=False)
+            self._set_status(connection, row, status, who, now, announce=False, own=own)
         self.on_outgoing()
         return Sent(message, recipients)
 
@@ -139,13 +140,13 @@ class Desk:
             change_ticket(connection, ticket, now)
             add_events(connection, ticket, now, ("tags", who.address, {"added": adding, "removed": removing}))
 
-    def set_status(self, ticket: int, status: Status, agent: int) -> None:
-        """Any status but new and closed; solved sends the notice."""
+    def set_status(self, ticket: int, status: Status, agent: int, *, own: str = "") -> None:
+        """Any status but new and closed; solved sends the notice. ``own``: the admin's status inside it."""
         if status in (Status.NEW, Status.CLOSED):
             raise DeskError(f"nobody sets a ticket {status.value} by hand: it is {status.value} by itself")
         with self.database.write() as connection:
             row, who = open_ticket(connection, ticket), acting_agent(connection, agent)
-            self._set_status(connection, row, status, who, self.now())
+            self._set_status(connection, row, status, who, self.now(), own=own)
             note_worked(connection, agent, self.now())
         self.on_outgoing()
 
@@ -224,8 +225,11 @@ class Desk:
         now: datetime,
         *,
         announce: bool = True,
+        own: str = "",
     ) -> None:
         office = self.office()
+        if status is Status.SOLVED and (why := why_incomplete(connection, office, row.id)):
+            raise DeskError(why)
         hours = office.configuration.lifecycle.close_after_hours
         changed = change_status(
             connection,
@@ -235,6 +239,7 @@ class Desk:
             now=now,
             why="set by hand",
             close_at=now + timedelta(hours=hours),
+            own=own,
         )
         waits_again(connection, row, status, now)
         if changed and announce and status is Status.SOLVED:

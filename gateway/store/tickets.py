@@ -271,16 +271,24 @@ def change_status(
     why: str,
     close_at: datetime | None,
     handled: bool = False,
+    own: str = "",
 ) -> bool:
-    """Set the status with everything that belongs to it; False where it is that already.
+    """Set the status with everything that belongs to it; False where it is that already. ``own``: the admin's status inside it.
 
     Solved starts the closing timer (``close_at``); leaving solved stops it. Pending, on hold, solved and closed mean that no
     customer waits for us.
     """
     before = Status(ticket.status)
-    if before is status:
+    if before is status and ticket.substatus == own:
         return False
-    values: dict[str, Any] = {"status": status.value}
+    data = {"from": before.value, "to": status.value, "why": why}
+    if ticket.substatus or own:
+        data |= {"own_from": ticket.substatus, "own_to": own}
+    if before is status:
+        change_ticket(connection, ticket.id, now, substatus=own)
+        add_events(connection, ticket.id, now, ("status", actor, data), handled=handled)
+        return False
+    values: dict[str, Any] = {"status": status.value, "substatus": own}
     if status in (Status.PENDING, Status.ON_HOLD, Status.SOLVED, Status.CLOSED):
         values["waiting_since"] = None
     values["solved_at"] = now if status is Status.SOLVED else (ticket.solved_at if status is Status.CLOSED else None)
@@ -289,7 +297,6 @@ def change_status(
     connection.execute(delete(timers).where(timers.c.ticket_id == ticket.id, timers.c.kind == "close"))
     if status is Status.SOLVED and close_at is not None:
         connection.execute(insert(timers).values(ticket_id=ticket.id, kind="close", due_at=close_at))
-    data = {"from": before.value, "to": status.value, "why": why}
     add_events(connection, ticket.id, now, ("status", actor, data), handled=handled)
     return True
 

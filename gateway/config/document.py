@@ -1,16 +1,28 @@
 """docs/configuration.md, written from the models: ``python -m gateway.config.document > docs/configuration.md``."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from enum import Enum
+from typing import Any
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from gateway.config.beside import FILES, BesideFile
 from gateway.config.model import Configuration
 from gateway.config.overrides import PREFIX
 from gateway.config.schema import Shape, fields_of, shape_of, type_name
 from gateway.config.voicemail import WrittenSystem
+from gateway.rules.automation import (
+    AgeTest,
+    EventRule,
+    FieldTest,
+    Notify,
+    NumberTest,
+    TicketThen,
+    TicketWhen,
+    TimedRule,
+)
 from gateway.rules.model import Rule, Then, When
 
 _INTRODUCTION = """\
@@ -76,7 +88,8 @@ with commas. A variable that fits no setting is a mistake, `environment:GATEWAY_
 _RULES = """\
 ## Rules
 
-`rules.yaml` beside `gateway.yaml`, or the file that `rules` names. Every mail goes through the rules from top to bottom. All conditions
+`rules.yaml` beside `gateway.yaml`, or the file that `rules` names. It has three lists: `rules` for mail that opens a ticket, `events` for
+what happens to tickets, `timers` for what time brings. [rules.md](rules.md) explains them, with recipes. Every mail goes through the rules from top to bottom. All conditions
 under `when` must hold; of the values of one condition, one is enough. A later rule overrides what an earlier one said, tags are
 gathered. `subject` and `body` take regular expressions in the syntax of RE2 (no look-around, no back-references), found anywhere, upper
 and lower case alike. `gateway explain` shows which rules were read, with file and line, and why each applied or did not.
@@ -101,6 +114,29 @@ rules:
       subject: '^Nightly report'
     then:
       drop: true
+```
+
+Event rules and timed rules ask about the ticket. Later rules see what earlier ones changed; each rule acts once an event at most, and a
+timed rule once each time that its conditions become true.
+
+```yaml
+events:
+  - name: Order numbers
+    on: [created, replied]
+    when:
+      mail:
+        body: 'order (?P<order>[A-Z]-\\d+)'
+    then:
+      fields:
+        order: '{match.order}'
+
+timers:
+  - name: Unanswered for four working hours
+    when:
+      status: [new, open]
+      waiting: {over: 4h, hours: business}
+    then:
+      priority: high
 ```
 """
 
@@ -154,15 +190,53 @@ that share a database share the same keys: copy them, and name their folder in `
 """
 
 
+_RULE_TABLES: tuple[tuple[str, type[BaseModel]], ...] = (
+    ("Rules: A rule", Rule),
+    ("Rules: when", When),
+    ("Rules: then", Then),
+    ("Events: a rule", EventRule),
+    ("Timers: a rule", TimedRule),
+    ("Events and timers: when", TicketWhen),
+    ("Events and timers: a number", NumberTest),
+    ("Events and timers: a span of time", AgeTest),
+    ("Events and timers: a field", FieldTest),
+    ("Events and timers: then", TicketThen),
+    ("Events and timers: notify", Notify),
+)
+
+
 def document() -> str:
     """The whole page."""
     parts = [_INTRODUCTION, "## All settings\n", *_section(Configuration, "", PREFIX)]
     parts.append(_RULES)
-    for title, model in (("A rule", Rule), ("when", When), ("then", Then)):
-        parts += [f"### Rules: {title}\n", f"{_table(model, None)}\n"]
+    for title, model in _RULE_TABLES:
+        parts += [f"### {title}\n", f"{_table(model, None)}\n"]
+    for file in FILES:
+        parts += _file(file)
     parts += [_REQUESTERS, "### Telephone systems: a system\n", f"{_table(WrittenSystem, None)}\n"]
     parts.append(_KEYS)
     return "\n".join(parts)
+
+
+def _file(file: BesideFile) -> Iterator[str]:
+    """One file beside gateway.yaml: what it is for, an example, and a table of each section."""
+    yield f"## `{file.name}.yaml`\n\n{file.about.strip()}\n\n```yaml\n{file.example}```\n"
+    yield from _sections(file.model, "")
+
+
+def _sections(model: type[BaseModel], path: str) -> Iterator[str]:
+    below = []
+    for name, info in fields_of(model).items():
+        inner, step = shape_of(info.annotation), f"{path}.{name}" if path else name
+        while inner.kind in ("list", "map") and inner.item is not None:
+            inner, step = inner.item, f"{step}[{'N' if inner.kind == 'list' else 'NAME'}]"
+        if inner.model is not None:
+            below.append((inner.model, step))
+    if path:
+        yield f"### `{path}`\n\n{(model.__doc__ or '').strip()}\n"
+    yield f"{_table(model, None, _file_type)}\n"
+    for inner_model, step in below:
+        yield from _sections(inner_model, step)
 
 
 def _section(model: type[BaseModel], path: str, environment: str, about: str = "") -> Iterator[str]:
@@ -187,7 +261,7 @@ def _section(model: type[BaseModel], path: str, environment: str, about: str = "
         yield from _section(inner.model, title, step, info.description or "")
 
 
-def _table(model: type[BaseModel], environment: str | None) -> str:
+def _table(model: type[BaseModel], environment: str | None, spell: Callable[[Shape], str] | None = None) -> str:
     head = ["setting", "type", "default", "meaning"]
     rows = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
     for name, info in fields_of(model).items():
@@ -195,14 +269,24 @@ def _table(model: type[BaseModel], environment: str | None) -> str:
         meaning = (info.description or "").replace("|", "\\|")
         if environment is not None and (variable := _variable(environment, name, shape)):
             meaning += f" `{variable}`"
-        kind = type_name(shape).replace("|", "\\|") if environment is not None else _rule_type(shape)
+        kind = (spell or _rule_type)(shape) if environment is None else type_name(shape).replace("|", "\\|")
         rows.append(f"| `{name}` | {kind} | {_default(info, shape)} | {meaning} |")
     return "\n".join(rows)
 
 
+def _file_type(shape: Shape) -> str:
+    if shape.kind == "map" and shape.item is not None and not shape.choices:
+        return "names below names" if shape.item.type is Any else f"{_file_type(shape.item)}, by name"
+    return type_name(shape).replace("|", "\\|")
+
+
 def _rule_type(shape: Shape) -> str:
+    if shape.kind == "map":
+        return "see below, by name" if shape.item is not None and shape.item.model else "text, by name"
     if shape.kind == "list" and shape.item is not None:
-        return "list of conditions" if shape.item.model else f"{type_name(shape.item)}, or a list".replace("|", "\\|")
+        if shape.item.model is not None:
+            return "list, see below" if shape.item.model is Notify else "list of conditions"
+        return f"{type_name(shape.item)}, or a list".replace("|", "\\|")
     return ("see below" if shape.kind == "section" else type_name(shape)).replace("|", "\\|")
 
 
@@ -222,7 +306,7 @@ def _default(info: FieldInfo, shape: Shape) -> str:
     value = info.default
     if shape.kind == "section" or (value is PydanticUndefined and shape.kind != "map"):
         return ""
-    if value is None or value is PydanticUndefined or value == "" or value == ():
+    if value is None or value is PydanticUndefined or value in ("", (), {}):
         return "empty"
     return f"`{_yaml(value)}`"
 
@@ -232,6 +316,8 @@ def _yaml(value: object) -> str:
         return "true" if value else "false"
     if isinstance(value, tuple):
         return f"[{', '.join(map(_yaml, value))}]"
+    if isinstance(value, BaseModel):
+        return str(next(iter(value.__dict__.values())))
     return str(value.value if isinstance(value, Enum) else value)
 
 

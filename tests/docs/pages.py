@@ -47,6 +47,47 @@ def blocks(kind: str | None = None) -> list[Block]:
     return found
 
 
+FILES = {
+    "rules": ("rules", "events", "timers"),
+    "calendars": ("calendars",),
+    "teams": ("teams",),
+    "sla": ("policies",),
+    "macros": ("macros",),
+    "fields": ("fields", "statuses", "matrix"),
+    "webhooks": ("webhooks",),
+}
+"""The files of a configuration beside gateway.yaml, and the keys at the top by which one knows a block of each."""
+
+
+def file_of(text: str) -> str:
+    """Which file a block of YAML is, without ``.yaml``: by its first key."""
+    match = re.search(r"^(\w+):", text, re.MULTILINE)
+    assert match is not None
+    return next((file for file, keys in FILES.items() if match[1] in keys), "gateway")
+
+
+def together(block: "Block") -> dict[str, str]:
+    """The block as a file, with the other files that stand under the same heading: examples of several files belong together."""
+    text = (REPOSITORY / block.page).read_text("utf-8")
+    headings = [match.start() for match in re.finditer(r"^#{1,6} ", _blanked(text), re.MULTILINE)]
+    found: dict[str, str] = {}
+    for match in _BLOCK.finditer(text):
+        line = text.count("\n", 0, match.start("text")) + 1
+        at = [sum(heading < place for heading in headings) for place in (match.start(), _offset(text, block.line))]
+        if match["kind"] == "yaml" and at[0] == at[1] and line != block.line:
+            found.setdefault(file_of(match["text"]), match["text"])
+    return found | {file_of(block.text): block.text}
+
+
+def _blanked(text: str) -> str:
+    """The page with its blocks blanked, octet for octet: comments in them are no headings."""
+    return _BLOCK.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
+
+
+def _offset(text: str, line: int) -> int:
+    return sum(len(one) for one in text.splitlines(keepends=True)[: line - 1])
+
+
 def prose(page: Path) -> str:
     """The page without its fenced blocks."""
     return _BLOCK.sub("", page.read_text("utf-8"))

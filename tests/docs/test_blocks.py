@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from gateway.config.load import load_all
 from tests.docs.conftest import Reader
-from tests.docs.pages import Block, blocks
+from tests.docs.pages import Block, blocks, together
 from tests.support.certificates import make_certificate
 from tests.support.need import need
 
@@ -19,7 +19,12 @@ NEEDED = {
     "admin": "admin: admin@example.com\n",
     "brands": "brands:\n  - id: example\n    name: Example Support\n    addresses: [support@example.com]\n",
 }
-ENVIRON = {"SMARTHOST_PASSWORD": "secret", "DATABASE_PASSWORD": "secret", "OIDC_CLIENT_SECRET": "secret"}
+ENVIRON = {
+    "SMARTHOST_PASSWORD": "secret",
+    "DATABASE_PASSWORD": "secret",
+    "OIDC_CLIENT_SECRET": "secret",
+    "SHOP_HOOK_SECRET": "0123456789abcdef",
+}
 
 
 @pytest.fixture(scope="module")
@@ -45,14 +50,16 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("block", blocks("yaml"), ids=str)
 def test_every_configuration_loads(block: Block, tmp_path: Path, files: Path) -> None:
     shutil.copytree(files, tmp_path, dirs_exist_ok=True)
-    keys = set(re.findall(r"^(\w+):", block.text, re.MULTILINE))
-    is_rules = keys == {"rules"}
-    lacking = "".join(text for key, text in NEEDED.items() if is_rules or key not in keys)
-    (tmp_path / "gateway.yaml").write_text(lacking + ("" if is_rules else block.text), "utf-8")
-    if is_rules:
-        (tmp_path / "rules.yaml").write_text(block.text, "utf-8")
+    files_of = together(block)
+    main = files_of.pop("gateway", "")
+    keys = set(re.findall(r"^(\w+):", main, re.MULTILINE))
+    lacking = "".join(text for key, text in NEEDED.items() if key not in keys)
+    (tmp_path / "gateway.yaml").write_text(lacking + main, "utf-8")
+    for name, text in files_of.items():
+        (tmp_path / f"{name}.yaml").write_text(text, "utf-8")
     loaded = load_all(tmp_path / "gateway.yaml", {**ENVIRON, "GATEWAY__DATA_DIR": str(tmp_path / "var")})
-    assert bool(loaded.ruleset.rules) is is_rules
+    written = loaded.written.rules
+    assert bool(written.rules or written.events or written.timers) is ("rules" in files_of)
 
 
 RUN_BLOCKS = [block for block in blocks("sh") if block.run]

@@ -1,0 +1,144 @@
+"""What docs/configuration.md says of the files beside ``gateway.yaml``: what each is for, with an example that loads."""
+
+from dataclasses import dataclass
+
+from pydantic import BaseModel
+
+from gateway.config.calendars import CalendarsFile
+from gateway.config.fields import FieldsFile
+from gateway.config.macros import MacrosFile
+from gateway.config.sla import SlaFile
+from gateway.config.teams import TeamsFile
+from gateway.config.webhooks import WebhooksFile
+
+
+@dataclass(frozen=True, slots=True)
+class BesideFile:
+    """``name`` without ``.yaml``; ``example`` is YAML that loads by itself."""
+
+    name: str
+    model: type[BaseModel]
+    about: str
+    example: str
+
+
+_CALENDARS = BesideFile(
+    "calendars",
+    CalendarsFile,
+    """
+When people work. Teams, agents and promises name a calendar by its `id`; `always` is there without being written. Holidays are worked out
+for two years back and six ahead, by the program itself: nothing is downloaded. Single `days` win over holidays and files.
+""",
+    """\
+calendars:
+  - id: seoul
+    time_zone: Asia/Seoul
+    hours:
+      mon-fri: ["09:00-12:00", "13:00-18:00"]
+    holidays: [KR]
+    language: ko
+    days:
+      "2026-12-31": ["09:00-12:00"]
+      "2027-01-04": closed
+""",
+)
+
+_TEAMS = BesideFile(
+    "teams",
+    TeamsFile,
+    """
+Who works where, and how tickets find them. Rules may name teams that do not stand here: their tickets wait until somebody takes them.
+With the file, a team that it does not know is a mistake in rules.
+""",
+    """\
+teams:
+  - id: billing
+    name: Billing
+    members: [kim@example.com, lee@example.com]
+    assign: round_robin
+  - id: support
+    members: [lee@example.com]
+    overflow: {team: billing, waiting: 40}
+agents:
+  - address: kim@example.com
+    skills: [ko, refunds]
+    capacity: 20
+""",
+)
+
+_SLA = BesideFile(
+    "sla",
+    SlaFile,
+    """
+What is promised to whom. The first policy whose conditions hold is the ticket's. What each promise measures:
+[rules.md](rules.md#promises).
+""",
+    """\
+policies:
+  - id: contract
+    when: {requester_domain: [acme.example]}
+    targets:
+      urgent: {first_reply: 30m, resolution: 4h}
+      any: {first_reply: 2h, next_reply: 4h, resolution: 24h}
+  - id: standard
+    warn_before: 1h
+    targets:
+      any: {first_reply: 8h, next_reply: 8h}
+""",
+)
+
+_MACROS = BesideFile(
+    "macros",
+    MacrosFile,
+    """
+Texts that are used again and again, with what they set on the ticket. Agents apply them in the web view and by mail, rules with `macro`.
+""",
+    """\
+macros:
+  - id: tracking
+    title: Where is my parcel
+    text:
+      en: "Hello {{ customer }}, you can follow your parcel at https://www.example.com/parcels."
+      ko: "{{ customer }}님, 배송 조회는 https://www.example.com/parcels 에서 하실 수 있습니다."
+      ja: "{{ customer }} 様、お荷物の状況は https://www.example.com/parcels でご確認いただけます。"
+    status: pending
+    tags: [parcel]
+""",
+)
+
+_FIELDS = BesideFile(
+    "fields",
+    FieldsFile,
+    """
+What a ticket carries besides its conversation: own fields, own statuses inside the fixed ones, priorities by impact and urgency. With the
+file, a field or a status that it does not know is a mistake in rules.
+""",
+    """\
+fields:
+  - id: order_number
+    type: pattern
+    pattern: '[A-Z]-\\d+'
+    label: {en: Order number, ko: 주문번호, ja: 注文番号}
+    purpose: solving
+statuses:
+  - id: waiting-for-parts
+    category: on_hold
+    label: {en: Waiting for parts, ko: 부품 대기, ja: 部品待ち}
+""",
+)
+
+_WEBHOOKS = BesideFile(
+    "webhooks",
+    WebhooksFile,
+    """
+Other programs that rules may tell of a ticket. What they get, and how they know that it is us: [rules.md](rules.md#webhooks).
+""",
+    """\
+webhooks:
+  - id: shop
+    url: https://hooks.example.com/gateway
+    secret: ${SHOP_HOOK_SECRET}
+""",
+)
+
+FILES = (_CALENDARS, _TEAMS, _SLA, _MACROS, _FIELDS, _WEBHOOKS)

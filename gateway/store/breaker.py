@@ -9,6 +9,7 @@ from sqlalchemy import Connection, delete, insert, select
 from gateway.store.schema import settings
 
 _KEY = "automatic_mail_breaker"
+_FIND = select(settings.c.value).where(settings.c.key == _KEY)  # built once: asked for each acknowledgement
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class Breaker:
 
 def read_breaker(connection: Connection) -> Breaker:
     """As it was left; look at ``is_open``."""
-    value = connection.execute(select(settings.c.value).where(settings.c.key == _KEY)).scalar_one_or_none()
+    value = connection.execute(_FIND).scalar_one_or_none()
     if value is None:
         return Breaker()
     return Breaker(*(_moment(value.get(name)) for name in ("opened_at", "until", "counted_from")))

@@ -32,7 +32,7 @@ def check(config_path: Path, as_json: bool) -> None:
     warnings: tuple[Mistake, ...] = ()
     stamp = None
     try:
-        loaded = load_all(config_path, os.environ)
+        loaded = load_all(config_path, os.environ, tested=True)
         stamp = loaded.stamp
         warnings = loaded.warnings
         if needs_keys(loaded.configuration):
@@ -142,7 +142,7 @@ def _proven(files: dict[str, str]) -> Configuration:
 def reload(config_path: Path, as_json: bool) -> None:
     """Let the running gateway take over the changed configuration. A bad one is refused; the old one stays."""
     try:
-        configuration = load_all(config_path, os.environ).configuration
+        configuration = load_all(config_path, os.environ, tested=True).configuration
     except ConfigurationError as error:
         _report({"ok": False, "mistakes": [mistake.as_json() for mistake in error.mistakes]}, as_json)
         return

@@ -33,7 +33,7 @@ class Live:
         self._path = path
         self._environ = dict(environ)
         self._lock = threading.Lock()
-        self._current = load_all(path, self._environ)
+        self._current = load_all(path, self._environ, tested=True)
 
     @property
     def current(self) -> Loaded:
@@ -46,7 +46,7 @@ class Live:
         """
         with self._lock:
             try:
-                loaded = load_all(self._path, self._environ)
+                loaded = load_all(self._path, self._environ, tested=True)
             except ConfigurationError as error:
                 return error.mistakes
             blocked = needs_restart(self._current.configuration, loaded.configuration)

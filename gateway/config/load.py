@@ -17,6 +17,7 @@ from gateway.config.mistakes import ConfigurationError, Mistake, Place
 from gateway.config.model import Configuration
 from gateway.config.overrides import PREFIX, apply_overrides, fill_secrets
 from gateway.config.rule_names import Names, check_rules
+from gateway.config.rule_trials import failed_trials, rules_of
 from gateway.config.side_files import SideFiles, read_side_files
 from gateway.config.source import Node, Source, read_source
 from gateway.config.validate import place_of, sound_parts, validate
@@ -69,8 +70,11 @@ def load(path: Path, environ: Mapping[str, str]) -> Configuration:
     return load_all(path, environ).configuration
 
 
-def load_all(path: Path, environ: Mapping[str, str]) -> Loaded:
-    """The configuration with rules and addresses; ConfigurationError with every mistake of all files."""
+def load_all(path: Path, environ: Mapping[str, str], *, tested: bool = False) -> Loaded:
+    """The configuration with rules and addresses; ConfigurationError with every mistake of all files.
+
+    ``tested``: for what is to go live. The rules' own tests are run too, and a failure is a mistake; so warnings are gathered.
+    """
     main = read_source(path, str(path))
     if main.tree is None:
         raise ConfigurationError((*main.mistakes, *_read_rules(path.parent / "rules.yaml", None).mistakes))
@@ -97,10 +101,17 @@ def load_all(path: Path, environ: Mapping[str, str]) -> Loaded:
     mistakes += (*rules.mistakes, *wrong, *wrong_beside)
     warnings = list[Mistake]()
     if rules.tree is not None and not wrong_beside:  # else names would be missed that stand in a file with a mistake
-        found, warnings = check_rules(rules.written.rules, rules.tree, Names(parts, main.tree, side, path.parent))
+        names = Names(parts, main.tree, side, path.parent)
+        found, warnings = check_rules(rules.written.rules, rules.tree, names, with_warnings=tested)
         mistakes += found
     if mistakes or configuration is None:
         raise ConfigurationError(mistakes)
+    if tested and rules.tree is not None and rules.written.rules.tests:
+        simulated = rules_of(configuration, rules.ruleset, rules.written.automation(), side)
+        beside = rules.path.parent
+        mistakes += failed_trials(rules.written.rules, rules.tree, configuration, simulated, beside)
+        if mistakes:
+            raise ConfigurationError(mistakes)
     try:
         stamp = _stamp((main.content, rules.content, phone_content, *side_contents), configuration, environ)
     except OSError as error:
@@ -127,6 +138,7 @@ class _Rules:
     mistakes: tuple[Mistake, ...]
     written: WrittenRules = WrittenRules()
     tree: Node | None = None  # of a file without mistakes
+    path: Path = Path()
 
 
 def _rules_place(tree: Node) -> Place | None:
@@ -154,7 +166,8 @@ def _read_rules(beside: Path, named_at: Place | None, named: Path | None = None)
         tuple(place_of(source.tree, kind, index).line for index in range(len(getattr(written, kind)))) for kind in KINDS
     )
     ruleset = compile_ruleset(written, file=path.name, lines=lines)
-    return _Rules(ruleset, source.content, (), WrittenRules(written, path.name, lines, event_lines, timer_lines), source.tree)
+    kept = WrittenRules(written, path.name, lines, event_lines, timer_lines)
+    return _Rules(ruleset, source.content, (), kept, source.tree, path)
 
 
 def _is_there(path: Path) -> bool:

@@ -17,7 +17,7 @@ from gateway.rules.automation import NOBODY, EventRule, TicketThen, TicketWhen, 
 from gateway.rules.captures import named_groups
 from gateway.rules.changes import AUTO, PLACEHOLDERS
 from gateway.rules.file import RulesFile
-from gateway.rules.lint import remarks
+from gateway.rules.lint import never, remarks
 from gateway.rules.model import When
 from gateway.threading.model import Status
 
@@ -94,11 +94,13 @@ class Names:
         return "" if index < 0 else self.where("fields", section, index, "id")
 
 
-def check_rules(written: RulesFile, tree: Node, names: Names) -> tuple[list[Mistake], list[Mistake]]:
-    """Mistakes, which keep the rules from being used, and warnings, which do not."""
+def check_rules(
+    written: RulesFile, tree: Node, names: Names, *, with_warnings: bool
+) -> tuple[list[Mistake], list[Mistake]]:
+    """Mistakes, which keep the rules from being used, and warnings, which do not: they take time with the square of the rules."""
     mistakes = [*_names(written, tree, names)]
     warnings: list[Mistake] = []
-    for remark in remarks(written):
+    for remark in remarks(written) if with_warnings else never(written):
         message = remark.message
         if remark.other is not None:
             line = place_of(tree, *remark.other).line
@@ -106,7 +108,8 @@ def check_rules(written: RulesFile, tree: Node, names: Names) -> tuple[list[Mist
             message = f"{message} {getattr(written, kind)[index].name!r} in line {line}"
         found = Mistake.at(place_of(tree, *remark.path), message)
         (mistakes if remark.is_mistake else warnings).append(found)
-    warnings += _strangers(written, tree, names)
+    if with_warnings:
+        warnings += _strangers(written, tree, names)
     return mistakes, warnings
 
 

@@ -4,6 +4,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.rules.automation import EventRule, TimedRule
 from gateway.rules.model import Rule
+from gateway.rules.trials import Trial
 
 
 class RulesFile(BaseModel):
@@ -18,3 +19,8 @@ class RulesFile(BaseModel):
         default=(), max_length=1000, description="Rules for what happens to tickets, asked from top to bottom."
     )
     timers: tuple[TimedRule, ...] = Field(default=(), max_length=1000, description="Rules for what time brings.")
+    tests: tuple[Trial, ...] = Field(
+        default=(),
+        max_length=1000,
+        description="What is expected of the rules. A file whose tests fail is not taken into use.",
+    )

@@ -34,13 +34,13 @@ class Remark:
 
 def remarks(written: RulesFile) -> Iterator[Remark]:
     """Everything that is to be said, in the order of the rules."""
-    yield from _never(written)
+    yield from never(written)
     yield from _intake(written.rules)
     yield from _events(written.events)
     yield from _timers(written.timers)
 
 
-def _never(written: RulesFile) -> Iterator[Remark]:
+def never(written: RulesFile) -> Iterator[Remark]:
     """Conditions that nothing can meet."""
     kinds: tuple[tuple[str, Sequence[Rule | EventRule | TimedRule]], ...] = (
         ("rules", written.rules),

@@ -1,0 +1,132 @@
+"""What rules would do to a ticket over time, without doing it: mail opens it, things happen to it, time passes. Pure.
+
+Changes of rules are seen by those that are asked later, as in the running gateway. Effects (notes, macros, mail to our people)
+are gathered; what an effect would change itself is not simulated.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from gateway.rules.calendar import ALWAYS, Calendar
+from gateway.rules.changes import Effect
+from gateway.rules.engine import Automation, Ran, run_event_rules, run_timed_rule
+from gateway.rules.evaluate import evaluate
+from gateway.rules.facts import Facts
+from gateway.rules.model import RuleHit, Ruleset
+from gateway.rules.ticket import Actor, Case, Event, EventKind, TicketFacts
+
+MOST_TIMERS = 200
+"""Timed rules that apply to one ticket in one stretch of time, at most: more is a rule that wakes itself."""
+
+
+def _always(_: TicketFacts) -> Calendar:
+    return ALWAYS
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """All rules of a configuration, with what they need to be asked."""
+
+    intake: Ruleset = field(default_factory=Ruleset)
+    automation: Automation = field(default_factory=Automation)
+    teams: Mapping[str, str] = field(default_factory=dict)  # the team of new tickets by brand
+    calendar: Callable[[TicketFacts], Calendar] = _always
+
+
+@dataclass(frozen=True, slots=True)
+class Simulated:
+    """A ticket under simulation. ``ticket`` is None where a rule dropped the mail."""
+
+    ticket: TicketFacts | None
+    dropped_by: str | None = None
+    acknowledge: bool | None = None  # what intake rules said
+    effects: tuple[Effect, ...] = ()
+    hits: tuple[RuleHit, ...] = ()  # every rule that was asked, in the order of asking
+    fired: frozenset[tuple[str, str]] = frozenset()  # timed rules with the anchors for which they applied
+
+
+def open_ticket(rules: Rules, mail: Facts, blank: TicketFacts, now: datetime) -> Simulated:
+    """A mail opens a ticket: intake rules, then event rules about its creation. ``blank``: the ticket as no rule has touched it."""
+    outcome = evaluate(rules.intake, mail)
+    said = outcome.actions
+    if said.drop is not None:
+        return Simulated(None, dropped_by=said.drop, hits=outcome.hits)
+    ticket = replace(
+        blank,
+        team=said.team or blank.team or rules.teams.get(blank.brand, ""),
+        priority=said.priority or blank.priority,
+        status=said.status or blank.status,
+        tags=blank.tags | set(said.tags),
+    )
+    opened = Simulated(ticket, acknowledge=said.acknowledge, hits=outcome.hits)
+    return happen(rules, opened, Event(EventKind.CREATED, Actor.CUSTOMER), mail, now)
+
+
+def blank_ticket(number: int, mail: Facts, now: datetime) -> TicketFacts:
+    """The ticket of a mail that comes in now, before any rule."""
+    return TicketFacts(
+        number=number,
+        brand=mail.brand,
+        status="new",
+        created_at=now,
+        status_since=now,
+        subject=mail.subject,
+        language=mail.language,
+        requester=mail.author,
+        requester_domain=mail.author_domain,
+        vip=mail.standing.is_vip,
+        trust=mail.sender.trust,
+        customer_at=now,
+        waiting_since=now,
+        updated_at=now,
+    )
+
+
+def happen(rules: Rules, state: Simulated, event: Event, mail: Facts | None, now: datetime) -> Simulated:
+    """Something happened to the ticket: event rules. The event's own change must be in the ticket already."""
+    if state.ticket is None:
+        return state
+    case = Case(state.ticket, now, event, mail, rules.calendar(state.ticket))
+    return _after(state, run_event_rules(rules.automation.events, case), now)
+
+
+def pass_time(rules: Rules, state: Simulated, since: datetime, until: datetime) -> Simulated:
+    """Nothing happens but time: timed rules, each at the moment at which it is due."""
+    now = since
+    for _ in range(MOST_TIMERS):
+        if state.ticket is None:
+            return state
+        case = Case(state.ticket, now, calendar=rules.calendar(state.ticket))
+        due = [
+            (at, index)
+            for index, rule in enumerate(rules.automation.timers)
+            if (rule.name, rule.anchor(state.ticket)) not in state.fired and (at := rule.due_at(case)) and at <= until
+        ]
+        if not due:
+            return state
+        now, index = min(due)
+        rule = rules.automation.timers[index]
+        fired = state.fired | {(rule.name, rule.anchor(state.ticket))}
+        state = _after(replace(state, fired=fired), run_timed_rule(rule, replace(case, now=now)), now)
+    return state
+
+
+def untold(rules: Rules, state: Simulated, until: datetime) -> tuple[RuleHit, ...]:
+    """Why each timed rule that has not applied does not apply at the end."""
+    if state.ticket is None:
+        return ()
+    case = Case(state.ticket, until, calendar=rules.calendar(state.ticket))
+    applied = {name for name, _ in state.fired}
+    hits = (run_timed_rule(rule, case).hits[0] for rule in rules.automation.timers if rule.name not in applied)
+    return tuple(hit for hit in hits if not hit.matched)
+
+
+def _after(state: Simulated, ran: Ran, now: datetime) -> Simulated:
+    assert state.ticket is not None
+    ticket = ran.ticket
+    if ticket.status != state.ticket.status:
+        done = ("solved", "closed")
+        reopened = state.ticket.status in done and ticket.status not in done
+        ticket = replace(ticket, status_since=now, reopened=ticket.reopened + reopened)
+    return replace(state, ticket=ticket, effects=(*state.effects, *ran.effects), hits=(*state.hits, *ran.hits))

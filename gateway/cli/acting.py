@@ -64,4 +64,8 @@ def ticket_fields(row: TicketRow) -> dict[str, Any]:
         "closed_at": row.closed_at,
         "merged_into": row.merged_into,
         "follow_up_of": row.follow_up_of,
+        "type": row.type or None,
+        "own_status": row.own_status or None,
+        "fields": dict(row.fields),
+        "problem": row.problem,
     }

@@ -9,7 +9,9 @@ import click
 from gateway.cli.acting import acting, agent_id, as_option, number_argument, ticket_fields
 from gateway.cli.common import Failed, Place, config_option, json_option, open_place, print_json
 from gateway.cli.people import join, participants
+from gateway.cli.ticket_model import field_command, type_command
 from gateway.desk.actions import PRIORITIES
+from gateway.desk.ticket_model import find_status, own_part
 from gateway.store.view_model import TicketFilter, TicketPage
 from gateway.store.views import find_ticket, list_tickets, ticket_page
 from gateway.threading.model import Status
@@ -24,6 +26,8 @@ def tickets() -> None:
 
 tickets.add_command(participants)
 tickets.add_command(join)
+tickets.add_command(field_command)
+tickets.add_command(type_command)
 
 
 @tickets.command("list")
@@ -154,16 +158,17 @@ def assign_command(number: int, assignee: str, config_path: Path, as_json: bool,
 
 @tickets.command("status")
 @number_argument
-@click.argument("status", type=click.Choice(_BY_HAND))
+@click.argument("status")
 @config_option
 @json_option
 @as_option
 @acting
 def status_command(number: int, status: str, config_path: Path, as_json: bool, agent: str | None) -> None:
-    """Set the status."""
+    """Set the status: open, pending, on_hold, solved, or one of your own."""
     place = open_place(config_path)
-    place.desk.set_status(number, Status(status), agent_id(place, agent))
-    _done(place, number, as_json, f"ticket {number} is {status}")
+    wanted = find_status(place.desk.office().statuses, status)
+    place.desk.set_status(number, Status(wanted.category), agent_id(place, agent), own=own_part(wanted))
+    _done(place, number, as_json, f"ticket {number} is {wanted.id}")
 
 
 @tickets.command("solve")
@@ -297,8 +302,11 @@ def _print_page(page: TicketPage) -> None:
     ticket = page.ticket
     click.secho(f"#{ticket.number} {ticket.subject}", bold=True)
     click.echo(
-        f"{ticket.status.value}, {ticket.priority}, brand {ticket.brand}, team {ticket.team or '-'}, assignee {ticket.assignee or '-'}"
+        f"{ticket.own_status or ticket.status.value}, {ticket.priority}, brand {ticket.brand}, "
+        f"team {ticket.team or '-'}, assignee {ticket.assignee or '-'}"
     )
+    if ticket.type or ticket.fields:
+        click.echo(", ".join([*([ticket.type] if ticket.type else []), *(f"{k}={v}" for k, v in ticket.fields.items())]))
     click.echo("participants: " + ", ".join(f"{person.address} ({person.role})" for person in page.participants))
     for message in page.messages:
         mark = "" if message.public else "  [internal]"

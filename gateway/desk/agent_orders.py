@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Row, select
 
 from gateway.desk.actions import Desk, DeskError
 from gateway.desk.agent_context import card_of
+from gateway.desk.agent_fields import status_word
 from gateway.desk.agent_mail_in import (
     MailIn,
     adopt_draft,
@@ -83,6 +84,7 @@ class Work:
     is_kept: bool = False
     wants_help: bool = False
     undone: list[int] = field(default_factory=list)
+    own_status: str = ""  # the admin's status inside the one that the mail sets
 
     @property
     def ticket(self) -> int:
@@ -281,7 +283,7 @@ def _answer(work: Work, text: str, status: Status | None, draft: Row[Any] | None
             return [Line("held_closed")]
         work.desk.reopen(work.ticket, work.agent.id)
     try:
-        sent = work.desk.reply(work.ticket, work.agent.id, text, status=status or Status.PENDING)
+        sent = work.desk.reply(work.ticket, work.agent.id, text, status=status or Status.PENDING, own=work.own_status)
     except DeskError as error:
         return [Line("held_impossible", {"why": str(error)})]
     work.message = sent.message
@@ -299,7 +301,7 @@ def _answer(work: Work, text: str, status: Status | None, draft: Row[Any] | None
         work.did("done_answer", to=to)
     after = ticket_row(work.connection, work.ticket)
     assert after is not None
-    work.did("done_status", value=say(work.language, f"status_{after.status}"))
+    work.did("done_status", value=status_word(work, after.status))
     return []
 
 
@@ -309,11 +311,11 @@ def _set_status(work: Work, status: Status) -> None:
         if status is Status.OPEN and row is not None and row.status == Status.CLOSED:
             work.desk.reopen(work.ticket, work.agent.id)
         else:
-            work.desk.set_status(work.ticket, status, work.agent.id)
+            work.desk.set_status(work.ticket, status, work.agent.id, own=work.own_status)
     except DeskError as error:
         work.failed("refused", line=say(work.language, f"status_{status}"), why=str(error))
         return
-    work.did("done_status", value=say(work.language, f"status_{status}"))
+    work.did("done_status", value=status_word(work, status))
 
 
 # --- the record and the answer ------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from gateway.desk.actions import DeskError
+from gateway.desk.agent_fields import own_status, set_field, set_kind
 from gateway.desk.agent_notices import named
 from gateway.desk.command_words import NOBODY_WORDS, PRIORITY_WORDS, SELF_WORDS, STATUS_WORDS, Command
 from gateway.desk.commands import Named, Order, find_named, fold
@@ -39,7 +40,7 @@ class Properties:
     def carry_out(self, order: Order) -> None:
         """Do it, or say why not. Orders of other kinds are left alone."""
         if order.command in SHORT_STATUS:
-            self.status = SHORT_STATUS[order.command]
+            self.status, self.work.own_status = SHORT_STATUS[order.command], ""
             return
         acts = {
             Command.STATUS: self._status,
@@ -48,6 +49,8 @@ class Properties:
             Command.TEAM: self._team,
             Command.PRIORITY: self._priority,
             Command.TAG: self._tag,
+            Command.FIELD: lambda order: set_field(self.work, order),
+            Command.TYPE: lambda order: set_kind(self.work, order, self._pick),
             Command.MACRO: self._macro,
         }
         act = acts.get(order.command)
@@ -60,9 +63,12 @@ class Properties:
 
     def _status(self, order: Order) -> None:
         known = [Named(name, words) for name, words in STATUS_WORDS.items()]
-        name = self._pick(order, known)
+        own = own_status(self.work.office.statuses)
+        name = self._pick(order, [*known, *own])
         if name is not None:
-            self.status = SHORT_STATUS[Command(name)]
+            status = self.work.office.statuses.by_id.get(name) if name in {one.key for one in own} else None
+            self.work.own_status = status.id if status is not None else ""
+            self.status = Status(status.category) if status is not None else SHORT_STATUS[Command(name)]
 
     def _assign(self, order: Order) -> None:
         work = self.work
@@ -135,7 +141,7 @@ class Properties:
         applied = apply_macro(work.connection, work.desk, work.office, work.ticket, work.agent, macro)
         self.macro_text = "\n\n".join(part for part in (self.macro_text, applied.text) if part)
         if applied.status is not None:
-            self.status = applied.status
+            self.status, self.work.own_status = applied.status, ""
         work.did("done_macro", value=macro.title)
 
     def _pick(self, order: Order, known: list[Named]) -> str | None:

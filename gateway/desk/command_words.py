@@ -15,6 +15,8 @@ class Command(StrEnum):
     TEAM = "team"
     PRIORITY = "priority"
     TAG = "tag"
+    FIELD = "field"
+    TYPE = "type"
     NOTE = "note"
     PUBLIC = "public"
     MACRO = "macro"
@@ -142,6 +144,22 @@ COMMANDS: tuple[Spelling, ...] = (
         ("タグ", "ラベル"),
     ),
     Spelling(
+        Command.FIELD,
+        Value.NEEDED,
+        ("order AB-123456", "주문번호 AB-123456", "注文番号 AB-123456"),
+        ("field", "fields", "set"),
+        ("필드", "항목"),
+        ("項目", "フィールド"),
+    ),
+    Spelling(
+        Command.TYPE,
+        Value.NEEDED,
+        ("incident", "장애", "障害"),
+        ("type", "kind"),
+        ("유형", "종류"),
+        ("種別", "タイプ"),
+    ),
+    Spelling(
         Command.NOTE,
         Value.TEXT,
         _NO,
@@ -235,6 +253,13 @@ PRIORITY_WORDS: dict[str, tuple[str, ...]] = {
     "normal": ("normal", "medium", "보통", "중간", "中", "通常", "普通"),
     "high": ("high", "높음", "높게", "高", "高い"),
     "urgent": ("urgent", "critical", "asap", "긴급", "매우높음", "緊急", "至急", "最高"),
+}
+
+TYPE_WORDS: dict[str, tuple[str, ...]] = {
+    "question": ("question", "문의", "질문", "質問", "問い合わせ"),
+    "incident": ("incident", "장애", "인시던트", "障害", "インシデント"),
+    "problem": ("problem", "문제", "근본원인", "問題"),
+    "task": ("task", "작업", "업무", "作業", "タスク"),
 }
 
 SELF_WORDS = ("me", "myself", "mine", "나", "저", "본인", "내가", "제가", "自分", "私", "わたし")

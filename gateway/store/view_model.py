@@ -1,6 +1,7 @@
 """What the reading side of the store gives back: frozen values for pages, commands and reports."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -54,6 +55,10 @@ class TicketRow:
     follow_up_of: int | None
     tags: tuple[str, ...] = ()
     preview: str = ""  # the beginning of the last mail that participants may see
+    type: str = ""
+    own_status: str = ""  # the admin's status inside `status`
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    problem: int | None = None  # of an incident: the ticket of its cause
 
 
 @dataclass(frozen=True, slots=True)

@@ -264,6 +264,10 @@ def _ticket_row(row: Row[Any], tags: tuple[str, ...], preview: str) -> TicketRow
         follow_up_of=row.follow_up_of,
         tags=tags,
         preview=preview,
+        type=row.type,
+        own_status=row.substatus,
+        fields=row.fields,
+        problem=row.problem_id,
     )
 
 

@@ -128,6 +128,8 @@ def test_json_has_the_documented_fields(reader: Reader) -> None:
         run(f"tickets {line}")
     for line in (f"reply {number} done", f"solve {number}", f"reopen {number}", f"set {number} --tag lamp"):
         run(f"tickets {line}")
+    for line in (f"field {number} order=AB-1", f"type {number} incident"):
+        run(f"tickets {line}")
     for line in ("add", "list", "withdraw", "remove"):
         run(f"tickets participants {line} {number} {'' if line == 'list' else 'lee@partner.example'}")
     for name, line in (("eve", "accept"), ("mia", "decline"), ("zoe", "split")):

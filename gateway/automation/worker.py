@@ -117,6 +117,7 @@ class Automaton:
                     select(promises.c.round).where(promises.c.next_at <= now).limit(1)
                 ).first(),
                 pool.give_back: is_timer_due(connection, "return", now),
+                self._reminders: is_timer_due(connection, reminders.KIND, now),
                 pool.end_helpers: pool.helpers_to_end(connection, office, now),
                 assigning.offer_waiting: is_timer_due(connection, "assign", now),
                 self._surveys: surveys.is_due(connection, now),
@@ -195,6 +196,13 @@ class Automaton:
         outgoing = False
         for number in numbers:
             outgoing |= _alone(connection, number, now, partial(ask, connection, office, number, now))
+        return len(numbers), outgoing
+
+    def _reminders(self, connection: Connection, office: Office, now: datetime) -> tuple[int, bool]:
+        numbers = reminders.due(connection, now, BATCH)
+        outgoing = False
+        for number in numbers:
+            outgoing |= _alone(connection, number, now, partial(reminders.take_step, connection, office, number, now))
         return len(numbers), outgoing
 
     # --- another configuration ------------------------------------------------------------------------------------
@@ -332,6 +340,7 @@ def _is_wanted(office: Office) -> bool:
         or automation.timers
         or office.loaded.side.sla.policies
         or office.loaded.side.teams.teams
+        or office.configuration.reminders.enabled
         or office.configuration.csat.enabled
     )
 
@@ -429,5 +438,6 @@ def _settle(connection: Connection, office: Office, number: int, now: datetime) 
     case = _case(office, history, now)
     due_at = renew(connection, office, case.ticket, history)
     pool.arm(connection, office, history)
+    reminders.arm(connection, office, history)
     surveys.arm(connection, office, history.row)
     timers.arm(connection, office.automation.timers, replace(case, ticket=replace(case.ticket, due_at=due_at)))

@@ -14,6 +14,7 @@ from gateway.config.agents import AgentWork
 from gateway.config.csat import Csat
 from gateway.config.participants import Participants
 from gateway.config.quarantine import Quarantine
+from gateway.config.reminders import Reminders
 from gateway.config.scanners import Scanner
 from gateway.config.section import (
     Address,
@@ -456,6 +457,7 @@ class Configuration(Section):
     )
     budgets: Budgets = Field(default_factory=Budgets, description="How much automatic mail we send.")
     lifecycle: Lifecycle = Field(default_factory=Lifecycle, description="How tickets age.")
+    reminders: Reminders = Field(default_factory=Reminders, description="Customers who do not answer.")
     trust: Trust = Field(default_factory=Trust, description="What a sender counts as.")
     participants: Participants = Field(default_factory=Participants, description="Who takes part in a ticket by mail.")
     quarantine: Quarantine = Field(default_factory=Quarantine, description="Mail that is held.")

@@ -26,7 +26,7 @@ GIVEN_BACK = (NoticeKind.ANSWER.value, NoticeKind.RESOLUTION.value)
 class Undelivered:
     """One mail of ours that did not reach one person."""
 
-    mail: Row[Any]  # of the outbox
+    mail: Row[*tuple[Any, ...]]  # of the outbox
     reason: str  # a key of gateway.notify.undelivered_words
 
 
@@ -55,7 +55,7 @@ def _is_told(connection: Connection, ticket: int, mail: int) -> bool:
     return any(data.get("outbox") == mail for data in told.scalars())
 
 
-def _was_for_requester(connection: Connection, ticket: Row[Any], mail: Row[Any]) -> bool:
+def _was_for_requester(connection: Connection, ticket: Row[Any], mail: Row[*tuple[Any, ...]]) -> bool:
     """Of people in copy, one more or less does not make an answer unsaid."""
     contact = connection.execute(
         select(participants.c.contact_id).where(participants.c.id == mail.participant_id)
@@ -89,7 +89,9 @@ def _unanswered_since(connection: Connection, ticket: int) -> datetime | None:
     return since
 
 
-def mail_of(connection: Connection, *, row: int | None = None, message_id: str | None = None) -> Row[Any] | None:
+def mail_of(
+    connection: Connection, *, row: int | None = None, message_id: str | None = None
+) -> Row[*tuple[Any, ...]] | None:
     """The mail of ours with this number in the outbox, or with this Message-ID."""
     where = outbox.c.id == row if row is not None else outbox.c.message_id == message_id
     return connection.execute(

@@ -10,6 +10,7 @@ from jinja2 import nodes
 from gateway.config.model import Brand, Configuration
 from gateway.notify.agents_check import agent_mistakes, agent_placeholders, agent_template_names
 from gateway.notify.joining import Added, Newcomers
+from gateway.notify.lifecycle import Delayed, Merged, Reminder, Situation
 from gateway.notify.not_me import NotMe
 from gateway.notify.notices import (
     LANGUAGES,
@@ -37,6 +38,18 @@ _SAMPLES: tuple[Notice, ...] = (
     Acknowledgement(),
     Resolution(),
     Resolution(subject="주문 문의 / Order", customer="김민지 <&>"),
+    Resolution(silent=True),
+    *(
+        Acknowledgement(situation, promised, "추석", promised)
+        for situation in Situation
+        for promised in ("", "2026년 3월 6일(금) 14:30")
+    ),
+    Reminder(),
+    Reminder("2026年3月6日（金）14:30", subject="주문 / Order", customer="김민지 <&>"),
+    Delayed("today", "tomorrow"),
+    Delayed("today", "tomorrow", subject="주문 / Order", customer="김민지 <&>"),
+    Merged(41),
+    Merged(41, subject="주문 / Order", customer="김민지 <&>"),
     Added(),
     Added(by="anna@example.com"),
     Newcomers(("ben@example.com",)),

@@ -32,6 +32,9 @@ _AUTO_SUBMITTED = {
     NoticeKind.AGENT: "auto-generated",
     NoticeKind.ADDED: "auto-generated",
     NoticeKind.NEWCOMERS: "auto-generated",
+    NoticeKind.REMINDER: "auto-generated",
+    NoticeKind.DELAYED: "auto-generated",
+    NoticeKind.MERGED: "auto-generated",
     NoticeKind.CSAT: "auto-generated",
 }
 

@@ -16,6 +16,7 @@ from gateway.notify.compose import Outgoing, compose, plain
 from gateway.notify.headers import one_line, reply_subject, wire_address
 from gateway.notify.html import FONTS, html_line, html_of
 from gateway.notify.joining import Added, Newcomers, joining_fields
+from gateway.notify.lifecycle import Delayed, Lifecycle, Merged, Reminder, Situation, lifecycle_fields
 from gateway.notify.not_me import NotMe, not_me_fields, not_me_text
 from gateway.notify.render import NoticeError, Templates
 from gateway.notify.survey import Survey, survey_fields, unsubscribe_uris
@@ -30,7 +31,14 @@ MAX_TEXT = 300_000  # characters of one answer
 class Acknowledgement:
     """ "We have your mail." It has no field for anything the sender wrote, not even a name or a subject: the sender may be a
     forger who wants us to carry their words to somebody else.
+
+    All texts are ours, in the mail's language; "" where there is nothing to say.
     """
+
+    situation: Situation = Situation.USUAL
+    promised: str = ""  # until when we answer
+    holiday: str = ""  # its name
+    opens: str = ""  # when we work again
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +69,10 @@ class Resolution:
 
     subject: str | None = None  # of the ticket; None uses the template's fixed subject
     customer: str = ""
+    silent: bool = False  # because the customer did not answer
 
 
-Notice = Acknowledgement | Answer | Resolution | Added | Newcomers | Survey
+Notice = Acknowledgement | Answer | Resolution | Added | Newcomers | Survey | Lifecycle
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +186,12 @@ def kind_of(notice: Notice) -> NoticeKind:
             return NoticeKind.NEWCOMERS
         case Survey():
             return NoticeKind.CSAT
+        case Reminder():
+            return NoticeKind.REMINDER
+        case Delayed():
+            return NoticeKind.DELAYED
+        case Merged():
+            return NoticeKind.MERGED
 
 
 def _subject(notice: Notice, fixed: str | None) -> str:
@@ -201,13 +216,21 @@ def fields(
     }
     match notice:
         case Acknowledgement():
-            text = common
+            text = {
+                **common,
+                "situation": notice.situation.value,
+                "promised": notice.promised,
+                "holiday": one_line(notice.holiday, 80),
+                "opens": notice.opens,
+            }
+        case Reminder() | Delayed() | Merged():
+            text = {**common, **lifecycle_fields(notice)}
         case Added() | Newcomers():
             text = {**common, **joining_fields(notice)}
         case Survey():
             text = {**common, **survey_fields(notice, language)[0]}
         case Resolution():
-            text = {**common, "customer": one_line(notice.customer, 80)}
+            text = {**common, "customer": one_line(notice.customer, 80), "silent": notice.silent}
         case Answer():
             text = {**common, **_answer_fields(notice, sender, language, reply_domain)}
     html = {**text, "signature": _signature_html(signature(brand, language))}

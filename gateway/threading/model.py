@@ -39,6 +39,9 @@ class NoticeKind(StrEnum):
     NEWCOMERS = "newcomers"  # to everybody else: they take part now
     AGENT = "agent"
     CSAT = "csat"  # how were you served?
+    REMINDER = "reminder"  # we wait for your answer
+    DELAYED = "delayed"  # it takes longer than we said
+    MERGED = "merged"  # your ticket goes on as part of another
 
 
 class TokenState(StrEnum):

@@ -45,6 +45,9 @@ _KIND_CODES = {
     NoticeKind.ADDED: 5,
     NoticeKind.NEWCOMERS: 6,
     NoticeKind.CSAT: 7,
+    NoticeKind.REMINDER: 8,
+    NoticeKind.DELAYED: 9,
+    NoticeKind.MERGED: 10,
 }
 _KINDS = {code: kind for kind, code in _KIND_CODES.items()}
 

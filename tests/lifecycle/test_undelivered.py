@@ -2,8 +2,6 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from email import message_from_bytes
-from email.policy import default
 
 import pytest
 from sqlalchemy import select, update
@@ -15,6 +13,7 @@ from gateway.store.outbox_upkeep import expire
 from gateway.store.schema import outbox, promises, timers
 from gateway.threading.model import Status
 from tests.lifecycle.conftest import House
+from tests.support.notices import body
 
 Ruled = Callable[..., House]
 SLA = "policies: [{id: standard, targets: {any: {first_reply: 4h, next_reply: 2h}}}]"
@@ -62,7 +61,7 @@ def test_a_bounced_answer_returns_the_ticket_to_its_agent(house: House, status: 
     (event,) = house.events(number, "undelivered")
     assert (event.data["to"], event.data["reason"]) == ("hong@customer.example", "no_such_address")
     mail = house.outbox("agent")[-1]
-    told = message_from_bytes(mail.raw, policy=default).get_body(("plain",)).get_content()
+    told = body(mail.raw, "plain")
     assert mail.recipient == "lee@example.com"
     assert "보낸 메일이 도착하지 않았습니다: hong@customer.example, 존재하지 않는 주소입니다" in told
 

@@ -5,10 +5,13 @@ read the difference before you commit it: these are the words that customers get
 import os
 from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from gateway.notify.joining import Added, Newcomers
+from gateway.notify.lifecycle import Delayed, Merged, Reminder, Situation
+from gateway.notify.moments import written_moment
 from gateway.notify.notices import LANGUAGES, Acknowledgement, Answer, Notice, Quoted, Resolution
 from gateway.notify.survey import Choice, Survey
 from tests.support.notices import Writer, assert_clean, body, parsed
@@ -21,6 +24,10 @@ SUBJECTS = {
     "en": "My order has not arrived",
 }
 LINK = "https://example.com/track?id=42&lang="
+_ZONE = ZoneInfo("Asia/Seoul")
+OPENS = {language: written_moment(datetime(2026, 11, 23, 9, 0, tzinfo=_ZONE), language) for language in LANGUAGES}
+UNTIL = {language: written_moment(datetime(2026, 11, 23, 13, 0, tzinfo=_ZONE), language) for language in LANGUAGES}
+HOLIDAYS = {"ko": "추석", "ja": "勤労感謝の日", "en": "Thanksgiving Day"}
 ANSWERS = {
     "ko": (
         "김민지 고객님, 안녕하세요.\n\n"
@@ -50,6 +57,16 @@ def samples(language: str) -> dict[str, Notice]:
         "answer-quoted": Answer(ANSWERS[language], subject=subject, quoted=quoted),
         "resolution": Resolution(),
         "resolution-trusted": Resolution(subject=subject, customer=customer),
+        "resolution-silent": Resolution(subject=subject, customer=customer, silent=True),
+        "ack-promised": Acknowledgement(promised=UNTIL[language]),
+        "ack-after-hours": Acknowledgement(Situation.AFTER_HOURS, UNTIL[language], opens=OPENS[language]),
+        "ack-holiday": Acknowledgement(Situation.HOLIDAY, "", HOLIDAYS[language], OPENS[language]),
+        "ack-overload": Acknowledgement(Situation.OVERLOAD, UNTIL[language]),
+        "ack-vip": Acknowledgement(Situation.VIP),
+        "reminder": Reminder(),
+        "reminder-last": Reminder(UNTIL[language], subject, customer),
+        "delayed": Delayed(OPENS[language], UNTIL[language], subject, customer),
+        "merged": Merged(41, subject, customer),
         "added": Added(),
         "added-by-copy": Added(by="minji.kim@customer.example"),
         "newcomers": Newcomers(("ben@customer.example",)),

@@ -117,6 +117,11 @@ def describe_for(language: str, names: Mapping[str, str]) -> Callable[[EventRow]
             case "undelivered":
                 why = reason_in_words(str(data.get("reason")), language)
                 return word(language, "event_undelivered", to=tidy(str(data.get("to", ""))), why=why)
+            case "reminded":
+                return word(language, "event_reminded", step=tidy(str(data.get("step", ""))))
+            case "promised":
+                until = tidy(str(data.get("until", ""))[:16].replace("T", " ")) + " UTC"
+                return word(language, "event_promised", until=until)
             case "thanked":
                 return word(language, "event_thanked", actor=actor)
             case "merged":

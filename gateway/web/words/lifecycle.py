@@ -11,5 +11,18 @@ LIFECYCLE: dict[str, tuple[str, str, str]] = {
         "{to} 주소로 보낸 메일이 도착하지 않았습니다: {why}",
         "{to} 宛てのメールが届きませんでした：{why}",
     ),
+    "notice_reminder": ("reminder", "회신 요청", "返信のお願い"),
+    "notice_delayed": ("notice of a delay", "답변 지연 안내", "回答遅延のお知らせ"),
+    "notice_merged": ("notice of a merge", "병합 안내", "統合のお知らせ"),
+    "event_reminded": (
+        "The customer was reminded ({step})",
+        "고객에게 회신을 다시 요청했습니다 ({step})",
+        "お客様に返信をお願いしました（{step}）",
+    ),
+    "event_promised": (
+        "The customer was told: an answer by {until}",
+        "고객에게 안내한 답변 기한: {until}",
+        "お客様に案内した回答期限：{until}",
+    ),
     "thanked_reopen": ("It needs an answer: reopen", "답변이 필요함: 다시 열기", "回答が必要：再開する"),
 }

@@ -1,0 +1,73 @@
+"""Notices to the requester alone, in their thread: that we wait for them, that it takes longer, that a ticket was solved or merged."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from gateway.desk.actions import incoming_of, is_believed
+from gateway.desk.automatic import post_automatic
+from gateway.desk.office import Office
+from gateway.desk.outgoing import Heading, Letter, Person, people_of, thread_for
+from gateway.notify.lifecycle import Delayed, Merged, Reminder
+from gateway.notify.notices import Resolution, kind_of
+from gateway.store.budget_lookup import was_answered
+from gateway.store.schema import messages
+from gateway.store.tickets import add_events
+
+Told = Reminder | Delayed | Merged | Resolution
+Write = Callable[[str | None, str], Told]
+"""Makes the notice of subject and name, which are given only for a customer whose mail was verified."""
+
+
+def tell_requester(
+    connection: Connection,
+    office: Office,
+    ticket: Row[Any],
+    write: Write,
+    occasion: str,
+    now: datetime,
+    *,
+    person: Person | None = None,
+) -> bool:
+    """Post one notice if the policy lets it, with its event either way; whether mail goes out.
+
+    ``occasion`` tells one such notice from the next, so that doing this twice sends nothing twice. ``person`` stands in for the
+    ticket's own requester.
+    """
+    to = person or next((one for one in people_of(connection, ticket.id) if one.role == "requester"), None)
+    if to is None:
+        return False
+    believed = is_believed(connection, ticket.id, to)
+    notice = write(ticket.subject if believed else None, to.name if believed else "")
+    thread = thread_for(connection, ticket.id, to)
+    kind = kind_of(notice)
+    letter = Letter(
+        kind=kind,
+        notice=notice,
+        once_key=f"{kind.value}:{ticket.id}:{to.participant}:{occasion}"[:120],
+        language=ticket.language,
+        in_reply_to=thread.parent,
+        references=thread.ancestors,
+        known_sender=was_answered(connection, to.address),
+    )
+    opened_by = connection.execute(
+        select(messages.c.trace)
+        .where(messages.c.ticket_id == ticket.id, messages.c.direction == "in")
+        .order_by(messages.c.id)
+        .limit(1)
+    ).scalar_one_or_none()
+    posted = post_automatic(
+        connection,
+        office,
+        Heading.of(ticket),
+        to,
+        letter,
+        incoming=incoming_of(opened_by or {}),
+        acknowledge=True,
+        shadow=False,
+        now=now,
+    )
+    add_events(connection, ticket.id, now, posted.event, handled=True)
+    return posted.outgoing

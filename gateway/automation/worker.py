@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Row, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from gateway.automation import assigning, pool, surveys, timers
+from gateway.automation import assigning, pool, reminders, surveys, timers
 from gateway.automation.facts import calendar_for, facts_of_mail, facts_of_ticket
 from gateway.automation.promises import Missed, due_tickets, look, renew
 from gateway.automation.returns import give_back_failed

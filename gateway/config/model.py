@@ -13,6 +13,7 @@ from gateway.config.abuse import Abuse
 from gateway.config.agents import AgentWork
 from gateway.config.csat import Csat
 from gateway.config.participants import Participants
+from gateway.config.privacy import Privacy
 from gateway.config.quarantine import Quarantine
 from gateway.config.reminders import Reminders
 from gateway.config.scanners import Scanner
@@ -463,6 +464,7 @@ class Configuration(Section):
     quarantine: Quarantine = Field(default_factory=Quarantine, description="Mail that is held.")
     csat: Csat = Field(default_factory=Csat, description="Asking customers how they were served.")
     agents: AgentWork = Field(default_factory=AgentWork, description="Agents who work from their own mailbox.")
+    privacy: Privacy = Field(default_factory=Privacy, description="Numbers that are hidden, and how long anything is kept.")
     keys: Keys = Field(default_factory=Keys, description="Signing secrets.")
     logging: Logging = Field(default_factory=Logging, description="Log lines.")
     processes: Processes = Field(default_factory=Processes, description="How many of each role.")

@@ -15,6 +15,7 @@ from gateway.desk.automatic import stay_silent
 from gateway.desk.office import Office
 from gateway.desk.outgoing import Heading, Person
 from gateway.mail.address import address_key
+from gateway.mail.masking import masked
 from gateway.notify.agents import AgentNotice, write_to_agent
 from gateway.notify.budgets import AutomaticMail, Recent, overspent, reach
 from gateway.notify.headers import UnsendableAddress
@@ -108,7 +109,7 @@ def _post(
     before = _thread(connection, ticket.number, agent.address)
     parent = letter.parent or (before[-1] if before else None)
     finished = write_to_agent(
-        letter.notice,
+        masked(letter.notice, configuration.privacy.mask),
         Addressee(
             address=agent.address,
             reply_to=agent_address(

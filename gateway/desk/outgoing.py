@@ -14,6 +14,7 @@ from gateway.config.model import Brand
 from gateway.delivery.sign import sign
 from gateway.desk.office import Office
 from gateway.mail.address import address_key
+from gateway.mail.masking import masked
 from gateway.notify.not_me import NotMe
 from gateway.notify.notices import Addressee, Finished, Notice, write
 from gateway.store.outbox import NO_SMARTHOST, OutgoingMail, enqueue
@@ -163,7 +164,7 @@ def post(
     expires = max(last_token_day(now), to.tokens_from or date.min)
     domain = configuration.reply_domain
     finished = write(
-        letter.notice,
+        masked(letter.notice, configuration.privacy.mask, own=("text",)),
         Addressee(
             address=to.address,
             reply_to=reply_address(

@@ -10,11 +10,12 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from gateway.config.quarantine import WEEKDAYS, Quarantine
+from gateway.config.quarantine import WEEKDAYS
 from gateway.delivery.sign import sign
 from gateway.desk.alarms import raise_alarm
 from gateway.desk.office import Office
 from gateway.desk.quarantine import Act, note
+from gateway.mail.masking import mask
 from gateway.notify.held import CauseCount, Digest, HeldMail, LastCall, write_held
 from gateway.store.agents import list_agents
 from gateway.store.database import Database
@@ -58,7 +59,7 @@ def send_digest(database: Database, office: Office, now: datetime) -> int:
         causes = tuple(CauseCount(it.cause, it.mails, it.oldest_at) for it in sums_by_cause(connection))
         if not causes:
             return 0
-        soon = _lines(longest_held(connection, limit=LINES), settings)
+        soon = _lines(longest_held(connection, limit=LINES), office)
         return _post(connection, office, Digest(causes, soon, settings.keep_days), f"quarantine-digest:{day}:", now)
 
 
@@ -76,7 +77,7 @@ def send_last_call(database: Database, office: Office, now: datetime) -> int:
         if not rows:
             return 0
         earliest = max(_held_at(rows[0]) + kept, now + ahead)
-        notice = LastCall(_counted(rows), _lines(rows[:LINES], settings), earliest)
+        notice = LastCall(_counted(rows), _lines(rows[:LINES], office), earliest)
         written = _post(connection, office, notice, f"{ONCE_KEY}{day}:", now)
         if written:
             announced(connection, [row.id for row in rows], day)
@@ -167,10 +168,10 @@ def _held_at(row: QuarantineRow) -> datetime:
     return row.settled_at or row.received_at
 
 
-def _lines(rows: Sequence[QuarantineRow], settings: Quarantine) -> tuple[HeldMail, ...]:
-    kept = timedelta(days=settings.keep_days)
+def _lines(rows: Sequence[QuarantineRow], office: Office) -> tuple[HeldMail, ...]:
+    kept, hidden = timedelta(days=office.configuration.quarantine.keep_days), office.configuration.privacy.mask
     return tuple(
-        HeldMail(row.sender, "" if row.cause in CARRY_SECRETS else row.subject, row.cause or "", _held_at(row) + kept)
+        HeldMail(row.sender, "" if row.cause in CARRY_SECRETS else mask(row.subject, hidden), row.cause or "", _held_at(row) + kept)
         for row in rows
     )
 

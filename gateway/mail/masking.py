@@ -15,10 +15,11 @@ Everything is linear in the length of the text: a window of at most 19 digits is
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import date
 from enum import StrEnum
+from typing import Any, TypeVar, cast
 
 HIDDEN = "*"
 
@@ -58,11 +59,15 @@ _NETWORKS: tuple[tuple[int, int, frozenset[int]], ...] = (
         (first, first, frozenset(range(12, 20))) for first in (5018, 5020, 5038, 5893, 6304, 6759, 6761, 6762, 6763)
     ),  # Maestro
 )
+_SIZES = {
+    str(first): sizes for low, high, sizes in _NETWORKS for first in range(low, high + 1)
+}  # by the first digits: one to four of them
 _DOMESTIC = (
     "9"  # Korean cards for use at home: 16 digits. Nothing else may stand beside them, because parcels begin so too.
 )
 _RESIDENT_WORDS = re.compile("주민|외국인|등록번호|거소|resident|rrn|registration", re.IGNORECASE)
 _INDIVIDUAL_WORDS = re.compile("マイナンバー|個人番号|my ?number", re.IGNORECASE)
+_LAST_YEAR = 2044  # of a birth: Japanese article numbers begin with 45 and 49
 _LOOK_BACK = 24  # characters before a number in which it may be announced
 
 
@@ -103,8 +108,8 @@ def mask_html(html: str, kinds: Collection[Sensitive]) -> str:
     return _hide(html, {*hidden, *(at for tag in _TAG.finditer(html) for at in _in_tag(tag, kinds))})
 
 
-_HTML_PIECE = re.compile(r"(?P<tag><[^>]*>)|(?P<space>&nbsp;|&#160;|&#xa0;)|(?P<text>[^<&]+|[<&])", re.IGNORECASE)
-_TAG = re.compile(r"<[^>]*>")
+_HTML_PIECE = re.compile(r"(?P<tag><[^<>]*>)|(?P<space>&nbsp;|&#160;|&#xa0;)|(?P<text>[^<&]+|[<&])", re.IGNORECASE)
+_TAG = re.compile(r"<[^<>]*>")
 _INLINE = re.compile(r"</?(?:a|b|i|u|em|strong|span|font|small|wbr|mark|code|s)\b", re.IGNORECASE)
 
 
@@ -127,10 +132,7 @@ def _hidden(text: str, kinds: Collection[Sensitive]) -> set[int]:
     for run in _RUN.finditer(text):
         if run.end() - run.start() < _LEAST:
             continue
-        groups = [
-            _Digits(it.start(), it.end(), unicodedata.normalize("NFKC", it[0]))
-            for it in _GROUP.finditer(text, run.start(), run.end())
-        ]
+        groups = [_Digits(it.start(), it.end(), _ascii(it[0])) for it in _GROUP.finditer(text, run.start(), run.end())]
         if Sensitive.CARDS in kinds:
             found.update(_cards(text, groups))
         if Sensitive.RESIDENT_NUMBERS in kinds:
@@ -155,41 +157,40 @@ def _cards(text: str, groups: list[_Digits]) -> Iterator[int]:
 
 def _card_from(text: str, groups: list[_Digits], first: int) -> int | None:
     """The last group of the longest card that begins with group ``first``."""
+    if len(groups[first]) < 3 and (first or len(groups) > _MOST):
+        return None
     digits, found = "", None
     for last in range(first, min(first + _MOST, len(groups))):
         digits += groups[last].digits
         if len(digits) > _MOST:
             break
+        if len(digits) < _LEAST:
+            continue
         chosen = groups[first : last + 1]
-        if (
-            _is_card(digits, alone=len(chosen) == len(groups))
-            and _is_grouped(chosen)
-            and _is_free(text, groups, first, last)
-        ):
+        alone = len(chosen) == len(groups)
+        if _is_grouped(chosen, alone=alone) and _is_free(text, groups, first, last) and _is_card(digits, alone=alone):
             found = last
     return found
 
 
 def _is_card(digits: str, *, alone: bool) -> bool:
-    if len(digits) < _LEAST:
-        return False
-    known = any(low <= int(digits[: len(str(low))]) <= high and len(digits) in sizes for low, high, sizes in _NETWORKS)
+    known = any(len(digits) in _SIZES.get(digits[:size], ()) for size in (1, 2, 3, 4))
     domestic = alone and digits.startswith(_DOMESTIC) and len(digits) == 16
     return (known or domestic) and luhn(digits)
 
 
 def luhn(digits: str) -> bool:
     """Whether the last of these ASCII digits is right by Luhn's formula (ISO/IEC 7812-1, annex B)."""
-    total = 0
-    for place, digit in enumerate(reversed(digits)):
-        value = int(digit) * (1 + place % 2)
-        total += value - 9 if value > 9 else value
-    return total % 10 == 0
+    values = [int(digit) for digit in digits]
+    return (sum(values[-1::-2]) + sum(_DOUBLED[value] for value in values[-2::-2])) % 10 == 0
 
 
-def _is_grouped(groups: list[_Digits]) -> bool:
-    """As people write card numbers: at least three digits a group but for the last, or one digit at a time. Columns of figures are not."""
-    return all(len(it) >= 3 for it in groups[:-1]) or all(len(it) == 1 for it in groups)
+_DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)  # sum of the digits of twice a digit
+
+
+def _is_grouped(groups: list[_Digits], *, alone: bool) -> bool:
+    """As people write card numbers: three digits a group but for the last, or nothing but single digits. Columns of figures are not."""
+    return all(len(it) >= 3 for it in groups[:-1]) or (alone and all(len(it) == 1 for it in groups))
 
 
 def _is_free(text: str, groups: list[_Digits], first: int, last: int) -> bool:
@@ -229,6 +230,8 @@ def _is_resident(digits: str, *, must_check: bool) -> bool:
     if kind in (9, 0):  # born before 1900
         return False
     century = 1900 if kind in (1, 2, 5, 6) else 2000
+    if century + int(digits[:2]) > _LAST_YEAR:
+        return False
     try:
         date(century + int(digits[:2]), int(digits[2:4]), int(digits[4:6]))
     except ValueError:
@@ -278,5 +281,39 @@ def _is_letter(character: str) -> bool:
     return character.isascii() and (character.isalnum() or character == "_")
 
 
+def _ascii(digits: str) -> str:
+    return digits if digits.isascii() else unicodedata.normalize("NFKC", digits)
+
+
 def _places(groups: Iterable[_Digits]) -> list[int]:
     return [at for it in groups for at in range(it.start, it.end)]
+
+
+T = TypeVar("T")
+
+_NAMES = frozenset(
+    {"message_id", "receipt", "digest", "sha256", "content_id", "part", "before", "in_reply_to", "references"}
+)
+"""Fields and keys with names that machines made, which must stay as they are."""
+
+
+def masked(value: T, kinds: Collection[Sensitive], *, own: Collection[str] = ()) -> T:
+    """``value`` with the sensitive numbers hidden in every text in it: frozen dataclasses, mappings, lists and tuples.
+
+    ``own``: fields of ``value`` itself that stay, because whoever acts has written them.
+    """
+    return cast("T", _masked(value, kinds, own)) if kinds else value
+
+
+def _masked(value: Any, kinds: Collection[Sensitive], own: Collection[str] = ()) -> Any:
+    if type(value) is str:
+        return mask(value, kinds)
+    if is_dataclass(value) and not isinstance(value, type):
+        names = [it.name for it in fields(value) if it.init and it.name not in _NAMES and it.name not in own]
+        changed = {name: _masked(getattr(value, name), kinds) for name in names}
+        return replace(value, **{name: new for name, new in changed.items() if new is not getattr(value, name)})
+    if isinstance(value, Mapping):
+        return {key: it if key in _NAMES else _masked(it, kinds) for key, it in value.items()}
+    if type(value) in (list, tuple):
+        return type(value)(_masked(it, kinds) for it in value)
+    return value

@@ -17,6 +17,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from gateway.web.guard import Guard, SecurityHeaders
+from gateway.web.recorded import write_down
 from gateway.web.render import Renderer
 from gateway.web.routes import PAGES
 from gateway.web.services import Services
@@ -31,7 +32,7 @@ def make_app(services: Services) -> Starlette:
     """The whole web view. Nothing runs until it is served."""
     files = {path.name: path.read_bytes() for path in sorted(_STATIC.iterdir()) if path.suffix in _TYPES}
     version = hashlib.sha256(b"".join(files.values())).hexdigest()[:12]
-    guard = Guard(services, Renderer(services.templates, zone=services.zone, version=version))
+    guard = Guard(services, Renderer(services.templates, zone=services.zone, version=version), write_down)
 
     async def static(request: Request) -> Response:
         name = request.path_params["name"]
@@ -45,7 +46,7 @@ def make_app(services: Services) -> Starlette:
         words = f"error_{error.status_code}" if f"error_{error.status_code}" in WORDS else "error_400"
         return guard.refusal(request, error.status_code, words)
 
-    routes = [Route(page.path, guard.protect(page.answer, page.who), methods=[page.method]) for page in PAGES]
+    routes = [Route(page.path, guard.protect(page.answer, page.who, page.path), methods=[page.method]) for page in PAGES]
     return Starlette(
         routes=[Route("/static/{name}", static, methods=["GET"]), *routes],
         middleware=[Middleware(SecurityHeaders, services=services)],

@@ -37,6 +37,7 @@ FRAME_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' da
 FILE_POLICY = "sandbox; default-src 'none'; frame-ancestors 'none'"
 
 Handler = Callable[[Visit], Response]
+Recorder = Callable[[Visit, str, str, Response], None]  # method, path in the table of pages
 
 
 def session_cookie(secure: bool) -> str:
@@ -79,17 +80,19 @@ class SecurityHeaders:
 class Guard:
     """Lets a request through to its page, or refuses it with a page that says why."""
 
-    def __init__(self, services: Services, renderer: Renderer) -> None:
+    def __init__(self, services: Services, renderer: Renderer, recorder: Recorder | None = None) -> None:
+        """``recorder`` is told of every visit that was let through, before its answer leaves."""
         self.services = services
         self.renderer = renderer
+        self.recorder = recorder
 
-    def protect(self, handler: Handler, who: Who) -> Callable[[Request], Any]:
-        """The endpoint for a page that ``who`` may see."""
+    def protect(self, handler: Handler, who: Who, route: str) -> Callable[[Request], Any]:
+        """The endpoint for a page that ``who`` may see; ``route`` is its path in the table."""
 
         async def endpoint(request: Request) -> Response:
             try:
-                form = await _form(request) if request.method == "POST" else {}
-                return await to_thread.run_sync(self._answer, request, form, handler, who)
+                form = await _form(request, by_programs=who is Who.HOLDER) if request.method == "POST" else {}
+                return await to_thread.run_sync(self._answer, request, form, handler, who, route)
             except Refused as refused:
                 return self.refusal(request, refused.status, refused.words)
             except ClientDisconnect:
@@ -109,12 +112,17 @@ class Guard:
             log.exception("the error page could not be rendered")
             return PlainTextResponse(str(status), status_code=status)
 
-    def _answer(self, request: Request, form: dict[str, str], handler: Handler, who: Who) -> Response:
+    def _answer(self, request: Request, form: dict[str, str], handler: Handler, who: Who, route: str) -> Response:
         visit = self._visit(request, None, form)
         try:
             visit = self._visit(request, self._session(visit), form)
             refused = self._check(request, visit, who)
-            return refused if refused is not None else handler(visit)
+            if refused is not None:
+                return refused
+            answer = handler(visit)
+            if self.recorder is not None:
+                self.recorder(visit, request.method, route, answer)
+            return answer
         except Refused as stop:
             return visit.page("error.html.j2", stop.status, words=stop.words, subject="")
 
@@ -188,16 +196,22 @@ class Guard:
         )
 
 
-async def _form(request: Request) -> dict[str, str]:
-    """The fields of a form; of two with one name the last counts. 413 above the cap, 415 for anything but a plain form."""
+async def _form(request: Request, *, by_programs: bool) -> dict[str, str]:
+    """The fields of a form; of two with one name the last counts. 413 above the cap, 415 for anything but a plain form.
+
+    ``by_programs``: mail programs may send multipart/form-data (RFC 8058 section 3.1), of which nothing is looked at.
+    """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind not in ("", "application/x-www-form-urlencoded"):
+    unread = by_programs and kind == "multipart/form-data"
+    if kind not in ("", "application/x-www-form-urlencoded") and not unread:
         raise Refused(415, "error_form")
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
         if len(body) > LARGEST_FORM:
             raise Refused(413, "error_large")
+    if unread:
+        return {}
     try:
         pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict")
     except (ValueError, UnicodeDecodeError) as error:

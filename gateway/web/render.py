@@ -8,10 +8,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import BaseLoader, StrictUndefined
+from jinja2 import BaseLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
 
+from gateway.mail.masking import mask
 from gateway.web.words import word
 
 if TYPE_CHECKING:
@@ -28,7 +30,12 @@ class Renderer:
         """``version`` goes into the address of the stylesheet, so that browsers keep it until it changes."""
         # select_autoescape() goes by the name's end and would leave *.html.j2 unescaped: everything is escaped here.
         self.environment = ImmutableSandboxedEnvironment(
-            loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+            loader=loader,
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            finalize=_masked,
         )
         self.zone = zone
         self.version = version
@@ -62,6 +69,7 @@ class Renderer:
                 "hindrance": visit.hindrance,
                 "url": visit.url,
                 "version": self.version,
+                "masked": visit.masked,
                 **values,
             }
         )
@@ -87,6 +95,15 @@ class Renderer:
             when.astimezone(self.zone).isoformat(sep=" ", timespec="seconds"),
             text,
         )
+
+
+@pass_context
+def _masked(context: Context, value: object) -> object:
+    """Whatever a template puts out, with card and resident numbers hidden: no page can forget it."""
+    kinds = context.get("masked", ())  # nothing in an imported macro: what it returns comes by here again
+    if type(value) is str:
+        return mask(value, kinds)
+    return Markup(mask(value, kinds)) if isinstance(value, Markup) else value  # noqa: S704 - digits alone were replaced
 
 
 def tidy(text: str | None) -> str:

@@ -12,9 +12,11 @@ from typing import Any, Literal
 
 from starlette.responses import Response
 
+from gateway.store.agents import find_agent
 from gateway.store.seal import NONCE_OCTETS, seal, unseal
 from gateway.store.sessions import LONGEST, start_session
 from gateway.web.guard import login_cookie, session_cookie
+from gateway.web.recorded import started
 from gateway.web.visit import Visit
 
 NOTE_LIFETIME = timedelta(minutes=10)
@@ -35,6 +37,9 @@ def with_session(visit: Visit, agent_id: int, answer: Response, method: str) -> 
             user_agent=visit.user_agent,
             method=method,
         )
+    with visit.services.database.read() as connection:
+        agent = find_agent(connection, agent_id)
+    started(visit, agent.address if agent is not None else "", method)
     answer.set_cookie(
         session_cookie(visit.secure),
         token,

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from starlette.responses import RedirectResponse, Response
 
+from gateway.mail.masking import Sensitive
 from gateway.store.agents import Agent
 from gateway.store.sessions import Session
 from gateway.web.render import Renderer
@@ -51,6 +52,7 @@ class Visit:
     form: Mapping[str, str]
     cookies: Mapping[str, str]
     headers: Mapping[str, str]  # names in lower case
+    unmasked: bool = False  # an admin asked to see hidden numbers, and that was written down
 
     @property
     def agent(self) -> Agent:
@@ -67,6 +69,11 @@ class Visit:
             return "password"
         required = self.services.configuration().web.second_factor == "required"
         return "second_factor" if required and self.session.method == "password" else ""
+
+    @property
+    def masked(self) -> tuple[Sensitive, ...]:
+        """What this visit must not see."""
+        return () if self.unmasked else self.services.configuration().privacy.mask
 
     @property
     def secure(self) -> bool:

@@ -69,7 +69,7 @@ def test_agents_see_what_any_ticket_could_say_and_decide_nothing(held: Web) -> N
     assert "<button name=" not in page
     (secret,) = ids(held, "own_address")
     assert browser.get(f"/quarantine/{secret}").status == 404
-    assert browser.get(f"/quarantine/{secret}/raw").status == 404
+    assert browser.get(f"/quarantine/{secret}/raw").status == 403
     assert "our own" not in browser.get("/quarantine?cause=own_address").text
     assert browser.get(f"/quarantine/{ids(held)[0]}").status == 200
     assert send(browser, csrf, act="release", **{f"mail_{secret}": 1}).status == 403

@@ -5,6 +5,7 @@ their key (``gateway.mail.address.address_key``) wherever they are looked up.
 """
 
 from gateway.store.schema.abuse import silences
+from gateway.store.schema.audit import audit
 from gateway.store.schema.base import BigKey, UtcDateTime, metadata
 from gateway.store.schema.conversations import (
     events,
@@ -36,6 +37,7 @@ __all__ = [
     "agent_identities",
     "agents",
     "api_keys",
+    "audit",
     "contacts",
     "events",
     "journal",

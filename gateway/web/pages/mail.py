@@ -12,6 +12,7 @@ from urllib.parse import quote, unquote
 
 from starlette.responses import Response
 
+from gateway.mail.masking import mask_html
 from gateway.mail.model import Attachment, Message
 from gateway.mail.read import read
 from gateway.store.mail_views import message_source
@@ -65,7 +66,7 @@ def html_frame(visit: Visit) -> Response:
     if html is None:
         raise Refused(404, "error_404")
     message = read_mail(visit, source) if source is not None else None
-    return frame(html, message)
+    return frame(mask_html(html, visit.masked), message)
 
 
 def raw(visit: Visit) -> Response:

@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
+from gateway.mail.masking import mask_html
 from gateway.mail.read import read
 from gateway.store.mail_views import find_outbox_mail, list_outbox, queue_ages
 from gateway.store.outbox_control import OutboxError, discard, hold, release, retry
@@ -43,7 +44,7 @@ def outbox_html(visit: Visit) -> Response:
     message = read(_found(visit).raw)
     if message.html is None:
         raise Refused(404, "error_404")
-    return frame(message.html, message)
+    return frame(mask_html(message.html, visit.masked), message)
 
 
 def outbox_raw(visit: Visit) -> Response:

@@ -9,6 +9,8 @@ from starlette.responses import Response
 from gateway.desk.actions import DeskError
 from gateway.desk.drafts import send_draft
 from gateway.store.agents import list_agents
+from gateway.mail.masking import masked
+from gateway.config.views import COLUMNS
 from gateway.store.view_model import VIEWS, TicketFilter, ViewCounts
 from gateway.store.views import count_views, list_tickets, newest_message, ticket_page
 from gateway.threading.model import Status
@@ -77,6 +79,11 @@ def reply(visit: Visit) -> Response:
     except DeskError as error:
         return _ticket_page(visit, status=400, problem=str(error), reply_draft=text)
     return _done(visit, "reply")
+
+def show_ticket(visit: Visit) -> Response:
+    """The page as this visit may see it."""
+    return _ticket_page(visit)
+
 
 
 def draft(visit: Visit) -> Response:
@@ -233,6 +240,8 @@ def _narrowed(wanted: TicketFilter, chosen: dict[str, str], search: str) -> Tick
     if chosen["brand"]:
         wanted = replace(wanted, brand=chosen["brand"])
     return replace(wanted, search=search)
+        unmasked=visit.unmasked,
+        has_hidden=masked(page, visit.masked) != page,
 
 
 def _count(counts: ViewCounts, view: str) -> int | None:

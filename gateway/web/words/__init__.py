@@ -3,6 +3,7 @@
 from gateway.web.words.abuse import ABUSE
 from gateway.web.words.agents import AGENTS
 from gateway.web.words.assigning import ASSIGNING
+from gateway.web.words.audit import AUDIT
 from gateway.web.words.automation import AUTOMATION
 from gateway.web.words.events import EVENTS
 from gateway.web.words.frame import FRAME
@@ -40,6 +41,8 @@ WORDS: dict[str, tuple[str, str, str]] = (
 
 
 def word(language: str, key: str, /, **names: object) -> str:
+    | AUDIT
+    | SURVEYS
     """The sentence for ``key`` with ``{names}`` filled in; English where the language is unknown, the key itself for unknown keys."""
     found = WORDS.get(key)
     if found is None:

@@ -104,6 +104,9 @@ def carry_out(connection: Connection, journal: Journal, case: Case, office: Offi
         )
         outcome = evaluate(office.rules, facts)
         actions, hits = marked(outcome.actions, standing, understood, office), outcome.hits
+        if actions.quarantine is not None:
+            decision = let_through(connection, entry, _held_by(actions.quarantine))
+            actions = Actions()
     elif decision.cause is Cause.BLOCKED_SENDER:
         actions = Actions(drop=standing.dropped_by)
     trace = _trace(case, decision, hits, office) | standing.told() | told(understood.scan)
@@ -177,6 +180,18 @@ def _decide(
     )
     wished = as_the_team_wishes(connection, case.understood, decision, office)
     return let_through(connection, case.entry, wished)
+
+
+def _held_by(rule: str) -> Decision:
+    step = Step(f"rule {rule}", "used", "it says `quarantine: true`")
+    return Decision(
+        outcome=Outcome.QUARANTINE,
+        ticket=None,
+        public=False,
+        reason=f"the rule {rule!r} holds this mail for people",
+        steps=(step,),
+        cause=Cause.HELD_BY_RULE,
+    )
 
 
 def _holds(case: Case, office: Office, standing: Standing) -> Iterator[Decision]:

@@ -18,6 +18,7 @@ from gateway.mail.address import address_key
 from gateway.mail.voicemail import title_of
 from gateway.notify.notices import Acknowledgement, language_for
 from gateway.notify.policy import Incoming, Suppression
+from gateway.pipeline.acknowledging import Newcomer, remember_promise, situation_of
 from gateway.pipeline.holding import why_no_answer_now
 from gateway.pipeline.origin import Origin, as_told_by, origin_of
 from gateway.pipeline.record import new_message, with_signature_images
@@ -34,6 +35,7 @@ from gateway.store.tickets import (
     add_participant,
     add_tags,
     change_status,
+    change_ticket,
     create_ticket,
     ensure_contact,
     ticket_row,
@@ -88,13 +90,18 @@ def open_ticket(connection: Connection, office: Office, opening: Opening, *, now
         configuration_stamp=office.loaded.stamp,
     )
     participant = add_participant(connection, number, contact.id, "requester", now, is_new_ticket=True)
-    new = new_message(entry, understood, number, "mail", opening.trace, public=True, now=now)
+    said = situation_of(connection, office, _newcomer(opening, origin, language), understood, now)
+    new = new_message(entry, understood, number, "mail", {**opening.trace, **said.trace}, public=True, now=now)
     row = add_message(connection, with_signature_images(connection, understood, as_told_by(origin, new)))
     add_tags(connection, number, actions.tags)
+    if actions.type is not None or actions.fields:
+        change_ticket(connection, number, now, type=actions.type or "", fields=dict(actions.fields))
     heading = Heading(number, brand.id, address, subject)
     posted = _acknowledge(
-        connection, office, opening, origin, heading, _person(participant, contact), contact, language, now
+        connection, office, opening, origin, heading, _person(participant, contact), contact, language, said.notice, now
     )
+    if posted.outgoing:
+        remember_promise(connection, office, number, said, now)
     elsewhere = also_addressed(entry, office, brand, address)
     opened = _opened(opening, origin, row)
     add_events(connection, number, now, *opened, *elsewhere, posted.event)
@@ -145,6 +152,18 @@ def _opened(opening: Opening, origin: Origin, row: int) -> Iterator[Happened]:
         yield "unverified_sender", GATEWAY, {"why": opening.understood.trust_reason}
 
 
+def _newcomer(opening: Opening, origin: Origin, language: str) -> Newcomer:
+    actions, brand = opening.actions, opening.brand
+    return Newcomer(
+        brand,
+        actions.team or brand.team,
+        actions.priority or "normal",
+        frozenset(actions.tags),
+        origin.requester.address,
+        language,
+    )
+
+
 def _person(participant: int, contact: Contact) -> Person:
     return Person(
         participant, contact.id, contact.address, contact.name, "requester", contact.language, contact.undeliverable
@@ -171,12 +190,13 @@ def _acknowledge(
     person: Person,
     contact: Contact,
     language: str,
+    notice: Acknowledgement,
     now: datetime,
 ) -> Posted:
     parent = origin.message_id
     letter = Letter(
         kind=NoticeKind.ACK,
-        notice=Acknowledgement(),
+        notice=notice,
         once_key=f"ack:{ticket.number}:{person.participant}",
         language=language,
         in_reply_to=parent,

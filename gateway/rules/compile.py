@@ -30,8 +30,11 @@ def _rule(rule: Rule, file: str, line: int, conditions: tuple[int, ...]) -> Comp
         tags=then.tags or (),
         status=then.status,
         acknowledge=then.acknowledge,
+        quarantine=rule.name if then.quarantine else None,
+        type=then.type,
+        fields=tuple((then.fields or {}).items()),
     )
-    return CompiledRule(rule.name, file, line, conditions, actions, rule.stop)
+    return CompiledRule(rule.name, file, line, conditions, rule.when, actions, rule.stop)
 
 
 def condition(when: When, banks: Banks) -> Test:

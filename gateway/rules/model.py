@@ -122,6 +122,10 @@ class Then(_Written):
         default=None,
         description="Keep no ticket of this mail. The journal keeps it, with the rule's name; later rules are not read.",
     )
+    quarantine: Literal[True] | None = Field(
+        default=None,
+        description="Hold the mail for people, before it becomes a ticket. Later rules are not read; released, it is not held by this.",
+    )
     team: Annotated[str, Field(min_length=1, max_length=64), AfterValidator(word)] | None = Field(
         default=None, description="Team of the ticket."
     )
@@ -133,13 +137,21 @@ class Then(_Written):
         default=None, description="Status of the new ticket."
     )
     acknowledge: bool | None = Field(default=None, description="`false`: no acknowledgement for this mail.")
+    type: Annotated[str, Field(min_length=1, max_length=64), AfterValidator(word)] | None = Field(
+        default=None, description="Type of the ticket."
+    )
+    fields: dict[str, Annotated[str, Field(min_length=1, max_length=1000)]] | None = Field(
+        default=None,
+        min_length=1,
+        description="Fields of the ticket; named groups of the rule's patterns are filled in: `order: '{match.order}'`.",
+    )
 
     @model_validator(mode="after")
     def _sensible(self) -> Self:
         if not self.model_fields_set:
             raise ValueError("this rule does nothing; write what to do, such as `team: billing`")
-        if self.drop and len(self.model_fields_set) > 1:
-            raise ValueError("a mail that is dropped has no ticket: `drop` stands alone")
+        if (self.drop or self.quarantine) and len(self.model_fields_set) > 1:
+            raise ValueError(f"there is no ticket then: `{'drop' if self.drop else 'quarantine'}` stands alone")
         return self
 
 
@@ -157,8 +169,9 @@ class Rule(_Written):
 
     @model_validator(mode="after")
     def _never_drops_all(self) -> Self:
-        if self.then.drop and self.when is None:
-            raise ValueError("this rule would drop every mail; give it a condition with `when`")
+        if (self.then.drop or self.then.quarantine) and self.when is None:
+            what = "drop" if self.then.drop else "hold"
+            raise ValueError(f"this rule would {what} every mail; give it a condition with `when`")
         return self
 
 
@@ -175,6 +188,9 @@ class Actions:
     tags: tuple[str, ...] = ()
     status: str | None = None
     acknowledge: bool | None = None
+    quarantine: str | None = None  # the name of the rule that holds the mail
+    type: str | None = None
+    fields: tuple[tuple[str, str], ...] = ()  # each named once
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +199,7 @@ class CompiledRule:
     file: str
     line: int
     conditions: tuple[int, ...]  # numbers of the ruleset's tests, all of which must hold
+    when: When | None  # whose patterns' named groups fill the fields
     actions: Actions
     stop: bool
 

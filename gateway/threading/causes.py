@@ -21,6 +21,7 @@ class Cause(StrEnum):
     LOOP = "loop"
     BLOCKED_SENDER = "blocked_sender"
     SUSPENDED_SENDER = "suspended_sender"
+    HELD_BY_RULE = "held_by_rule"
     FLOOD = "flood"
     MUTED = "muted"
     SPAM = "spam"
@@ -187,6 +188,21 @@ CAUSES: Mapping[Cause, About] = {
             "Nothing, if the entry is right. Else remove it (gateway lists remove) or allow the sender, then release.",
             "항목이 옳으면 그대로 두십시오. 잘못되었으면 항목을 지우거나(gateway lists remove) 발신자를 허용한 뒤 수락하십시오.",
             "項目が正しければ何もする必要はありません。誤りであれば項目を削除する（gateway lists remove）か送信者を許可してから、受け入れてください。",
+        ),
+    ),
+    Cause.HELD_BY_RULE: About(
+        Severity.DOUBT,
+        Audience.AGENT,
+        Words("held by a rule", "규칙에 따라 보류", "ルールによる保留"),
+        Words(
+            "A rule of yours says `quarantine: true` for this mail; the trace names it with its file and line.",
+            "규칙에 `quarantine: true`가 있어 보류했습니다. 처리 기록에 규칙 이름과 파일, 줄 번호가 있습니다.",
+            "ルールの `quarantine: true` により保留しました。処理の記録にルール名とファイル、行番号があります。",
+        ),
+        Words(
+            "Read it and release or delete it. Where the rule holds too much, narrow its conditions.",
+            "내용을 확인해 수락하거나 삭제하십시오. 규칙이 너무 많이 보류하면 조건을 좁히십시오.",
+            "内容を確認して受け入れるか削除してください。保留が多すぎる場合は、ルールの条件を絞ってください。",
         ),
     ),
     Cause.SUSPENDED_SENDER: About(

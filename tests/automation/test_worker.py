@@ -7,11 +7,14 @@ import pytest
 from sqlalchemy import select
 
 from gateway.automation.worker import Automaton
+from gateway.desk.quarantine import Act, act
 from gateway.rules.engine import run_event_rules
 from gateway.rules.ticket import Case
-from gateway.store.schema import promises, rule_timers, ticket_tags
+from gateway.store.quarantine import Selection
+from gateway.store.schema import journal, promises, rule_timers, ticket_tags
 from gateway.threading.model import Status
 from tests.automation.conftest import House
+from tests.support.accepted import mail
 
 Ruled = Callable[..., House]
 
@@ -281,3 +284,52 @@ def test_a_fault_with_one_ticket_stops_no_other(ruled: Ruled, monkeypatch: pytes
         "a fault of the program: ZeroDivisionError"
     ]
     assert house.follow() == 0
+
+
+INTAKE = """\
+rules:
+  - name: Orders
+    when: {subject: 'order (?P<order>[A-Z]-[0-9]+)', body: '(?P<count>[0-9]+) pieces'}
+    then: {type: question, fields: {order: '{match.order}', pieces: '{match.count}', shop: web}}
+  - name: Suspicious parcels
+    when: {subject: parcel}
+    then: {quarantine: true}
+  - name: Never read for held mail
+    then: {tags: [read]}
+"""
+
+
+def test_a_rule_fills_fields_before_the_ticket_is_there(ruled: Ruled) -> None:
+    house = ruled(rules=INTAKE)
+    number = house.write("3 pieces are missing", subject="Re: order A-17")
+    ticket = house.office.ticket(number)
+    assert (ticket.type, ticket.fields) == ("question", {"order": "A-17", "pieces": "3", "shop": "web"})
+    assert tags(house, number) == {"read"}
+
+
+def test_a_rule_holds_mail_and_a_person_lets_it_go(ruled: Ruled) -> None:
+    house = ruled(rules=INTAKE)
+    held = house.office.take(mail(subject="Your parcel"))
+    assert (held.fate, held.cause, held.ticket_id) == ("quarantined", "held_by_rule", None)
+    assert "'Suspicious parcels'" in held.trace["reason"]
+    act(
+        house.office.database,
+        Act.RELEASE,
+        Selection(receipts=(held.receipt,)),
+        actor="kim@example.com",
+        now=house.office.now,
+        is_ours=house.office.office.addresses.is_ours,
+    )
+    house.office.work()
+    with house.office.database.read() as connection:
+        again = connection.execute(select(journal).where(journal.c.receipt == held.receipt)).one()
+    assert again.fate == "opened"
+
+
+@pytest.mark.parametrize(
+    ("then", "wrong"),
+    [("{quarantine: true, team: a}", "`quarantine` stands alone"), ("{quarantine: true}", "would hold every mail")],
+)
+def test_rules_that_hold_too_much_are_refused(house: House, then: str, wrong: str) -> None:
+    with pytest.raises(Exception, match=wrong):
+        house.take_over(rules=f"rules: [{{name: r, then: {then}}}]")

@@ -26,8 +26,8 @@ def arm(connection: Connection, office: Office, ticket: Row[Any]) -> None:
     ruled = kept.ruled if kept is not None else None
     if not (ruled or office.addresses.brand(ticket.brand).csat):
         return
-    is_new = kept is None or kept.solved_at != ticket.solved_at
-    if is_new or (kept.due_at is None and kept.skipped is None):
+    is_settled = kept is not None and (kept.due_at is not None or kept.skipped is not None)
+    if kept is None or kept.solved_at != ticket.solved_at or not is_settled:
         due_at = ticket.solved_at + timedelta(hours=settings.delay_hours)
         _write(connection, ticket.id, due_at=due_at, solved_at=ticket.solved_at, skipped=None)
 

@@ -128,9 +128,7 @@ def rate(connection: Connection, office: Office, asked: Asked, given: Given, now
     data: dict[str, Any] = {**said, "scale": asked.scale, "score": values["score"], "via": given.via}
     if before is None:
         connection.execute(
-            insert(ratings).values(
-                ticket_id=asked.ticket, contact_id=asked.contact, given_at=now, history=[], **values
-            )
+            insert(ratings).values(ticket_id=asked.ticket, contact_id=asked.contact, given_at=now, history=[], **values)
         )
     else:
         earlier = {name: getattr(before, name) for name in ("value", "reason", "comment", "via")}

@@ -20,6 +20,7 @@ from gateway.web.pages import (
     quarantine,
     second_factor,
     sessions,
+    surveys,
     tickets,
 )
 from gateway.web.visit import Who
@@ -38,6 +39,10 @@ PAGES = (
     Page("GET", "/metrics", health.metrics, Who.ANYBODY),  # looks itself: see there
     Page("GET", "/not-me/{token}", not_me.ask, Who.HOLDER),
     Page("POST", "/not-me/{token}", not_me.say, Who.HOLDER),
+    Page("GET", "/rate/{token}", surveys.question, Who.HOLDER),
+    Page("POST", "/rate/{token}", surveys.answer, Who.HOLDER),
+    Page("GET", "/no-surveys/{token}", surveys.ask_to_stop, Who.HOLDER),
+    Page("POST", "/no-surveys/{token}", surveys.stop, Who.HOLDER),
     Page("GET", "/login", entrance.login_form, Who.ANYBODY),
     Page("POST", "/login", entrance.log_in, Who.ANYBODY),
     Page("GET", "/login/code", login_code.code_form, Who.ANYBODY),

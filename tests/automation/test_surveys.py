@@ -131,9 +131,7 @@ def test_a_ticket_that_is_opened_again_is_asked_about_when_it_is_solved_again(ru
 
 def test_downtime_is_caught_up_with_but_nobody_is_asked_after_the_window(ruled: Ruled) -> None:
     house = ruled(gateway=ON)
-    numbers = [
-        solved(house, sender=f"p{k}@customer.example", message_id=f"m{k}@customer.example") for k in range(13)
-    ]
+    numbers = [solved(house, sender=f"p{k}@customer.example", message_id=f"m{k}@customer.example") for k in range(13)]
     house.office.later(days=7)
     house.follow()
     assert [row.ticket_id for row in house.office.outbox("csat")] == numbers

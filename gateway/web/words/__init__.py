@@ -15,6 +15,7 @@ from gateway.web.words.people import PEOPLE
 from gateway.web.words.proof import PROOF
 from gateway.web.words.quarantine import QUARANTINE
 from gateway.web.words.sign_in import SIGN_IN
+from gateway.web.words.surveys import SURVEYS
 from gateway.web.words.tickets import TICKETS
 from gateway.web.words.trace import TRACE
 

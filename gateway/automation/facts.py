@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row
@@ -11,17 +12,17 @@ from gateway.desk.office import Office
 from gateway.mail.address import address_key, domain_of
 from gateway.rules.calendar import ALWAYS, Calendar
 from gateway.rules.facts import Facts
+from gateway.rules.sender_lists import Sender
 from gateway.rules.sla import Happening, Phase, Policy, Speaker, Word
+from gateway.rules.statuses import Statuses
 from gateway.rules.ticket import TicketFacts
 from gateway.store.ticket_history import History, Said
 from gateway.threading.model import Status
 
-_RUNS = {Status.NEW, Status.OPEN}
-_CUSTOMER_WAITS = {Status.NEW, Status.OPEN, Status.ON_HOLD}
 _DONE = {Status.SOLVED, Status.CLOSED}
 
 
-def facts_of_ticket(history: History) -> TicketFacts:
+def facts_of_ticket(history: History, office: Office) -> TicketFacts:
     """Everything that conditions on tickets may ask."""
     row = history.row
     customer = [said.at for said in history.said if said.direction == "in"]
@@ -43,6 +44,7 @@ def facts_of_ticket(history: History) -> TicketFacts:
         language=row.language,
         requester=address_key(row.requester),
         requester_domain=domain_of(row.requester),
+        vip=_is_vip(office, history),
         trust=from_customer[-1].trust if from_customer else "none",
         replies=len(ours),
         exchanges=_exchanges(history.said),
@@ -53,7 +55,16 @@ def facts_of_ticket(history: History) -> TicketFacts:
         waiting_since=row.waiting_since,
         updated_at=row.updated_at,
         due_at=row.due_at,
+        own_status=office.statuses.own_part(row.status, row.substatus),
+        own_statuses=office.statuses.fixed,
     )
+
+
+def _is_vip(office: Office, history: History) -> bool:
+    """Whether the requester is an important customer: a From that nothing proves is none."""
+    proven = any(said.direction == "in" and said.trust != "none" for said in history.said)
+    # Entries of this list never end, so that the moment does not matter.
+    return office.vips.find(Sender(history.row.requester, proven), now=history.row.created_at) is not None
 
 
 def facts_of_mail(message: Row[Any], ticket: TicketFacts) -> Facts:
@@ -77,12 +88,12 @@ def _exchanges(said: Sequence[Said]) -> int:
     return sum(pair == ("out", "in") for pair in itertools.pairwise(directions))
 
 
-def happenings(history: History) -> tuple[Happening, ...]:
+def happenings(history: History, statuses: Statuses) -> tuple[Happening, ...]:
     """The ticket's story as its promises see it."""
     words = [Word(said.at, Speaker.CUSTOMER if said.direction == "in" else Speaker.AGENT) for said in history.said]
-    phases = [_phase(change.became, change.at) for change in history.statuses]
+    phases = [_phase(statuses, change.became, change.own, change.at) for change in history.statuses]
     first = history.statuses[0].was if history.statuses else history.row.status
-    begin = [_phase(first, history.row.created_at)]
+    begin = [_phase(statuses, first, "", history.row.created_at)]
     return tuple(sorted((*words, *begin, *phases), key=lambda one: (one.at, _place(one))))
 
 
@@ -93,9 +104,11 @@ def _place(one: Happening) -> int:
     return 2 if one.solved else 0
 
 
-def _phase(status: str, at: object) -> Phase:
-    known = Status(status)
-    return Phase(at, runs=known in _RUNS, customer_waits=known in _CUSTOMER_WAITS, solved=known in _DONE)  # type: ignore[arg-type]
+def _phase(statuses: Statuses, status: str, own: str, at: datetime) -> Phase:
+    known = statuses.of(status, own)
+    return Phase(
+        at, runs=known.runs, customer_waits=known.waiting_on in ("us", "third"), solved=Status(status) in _DONE
+    )
 
 
 def policy_for(office: Office, ticket: TicketFacts) -> Policy | None:

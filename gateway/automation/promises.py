@@ -36,7 +36,7 @@ def renew(connection: Connection, office: Office, ticket: TicketFacts, history: 
         (row.metric, row.round): row
         for row in connection.execute(select(promises).where(promises.c.ticket_id == number))
     }
-    found: Sequence[Clock] = clocks(policy, happenings(history)) if policy is not None else ()
+    found: Sequence[Clock] = clocks(policy, happenings(history, office.statuses)) if policy is not None else ()
     connection.execute(delete(promises).where(promises.c.ticket_id == number))
     rows = [_row(number, policy.id, clock, kept.get((clock.metric.value, clock.round))) for clock in found if policy]
     if rows:

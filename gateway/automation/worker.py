@@ -363,7 +363,14 @@ def _events_of(
         changed = kind in (EventKind.STATUS, EventKind.ASSIGNED, EventKind.TEAM, EventKind.PRIORITY)
         found.append(
             (
-                Event(kind, _by(row.actor, history), str(was or ""), str(became or ""))
+                Event(
+                    kind,
+                    _by(row.actor, history),
+                    str(was or ""),
+                    str(became or ""),
+                    str(row.data.get("own_from") or ""),
+                    str(row.data.get("own_to") or ""),
+                )
                 if changed
                 else Event(kind, _by(row.actor, history)),
                 mail,
@@ -383,7 +390,7 @@ def _by(actor: str, history: History) -> Actor:
 def _case(
     office: Office, history: History, now: datetime, event: Event | None = None, mail: Row[Any] | None = None
 ) -> Case:
-    ticket = facts_of_ticket(history)
+    ticket = facts_of_ticket(history, office)
     facts = facts_of_mail(mail, ticket) if mail is not None else None
     return Case(ticket, now, event, facts, calendar_for(office, ticket))
 
@@ -404,7 +411,7 @@ def _follow(
         outgoing |= _carry_out(connection, office, case.ticket, ran, now)
         if ran.ticket != case.ticket:
             history = histories(connection, [case.ticket.number])[case.ticket.number]
-    outgoing |= _assign(connection, office, facts_of_ticket(history), [event for event, _ in happened], was_team, now)
+    outgoing |= _assign(connection, office, facts_of_ticket(history, office), [event for event, _ in happened], was_team, now)
     _settle(connection, office, history.row.id, now)
     return outgoing
 

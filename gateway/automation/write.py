@@ -8,7 +8,9 @@ from sqlalchemy import Connection, select
 
 from gateway.automation import assigning, effects, surveys, webhooks
 from gateway.automation.effects import ACTOR
+from gateway.automation.fields import fields_by_rule
 from gateway.desk.agent_notices import tell_assigned
+from gateway.desk.completeness import why_incomplete
 from gateway.desk.office import Office
 from gateway.rules.changes import Effect
 from gateway.rules.ticket import TicketFacts
@@ -48,10 +50,7 @@ def write_changes(
     if after.type != before.type:
         values["type"] = after.type
         happened.append(("type", ACTOR, {"from": before.type or None, "to": after.type, "rule": rules}))
-    if dict(after.fields) != dict(before.fields):
-        values["fields"] = dict(after.fields)
-        changed = {name: value for name, value in after.fields.items() if before.fields.get(name) != value}
-        happened.append(("fields", ACTOR, {"changed": changed, "rule": rules}))
+    happened += fields_by_rule(office.fields, row, before.fields, after.fields, rules, values)
     added, removed = sorted(after.tags - before.tags), sorted(before.tags - after.tags)
     if added or removed:
         add_tags(connection, number, added)
@@ -62,8 +61,8 @@ def write_changes(
     add_events(connection, number, now, *happened, handled=True)
     if after.agent != before.agent:
         outgoing |= give_to(connection, office, number, after.agent, f"rule {rules}", now)
-    if after.status != before.status:
-        _set_status(connection, office, number, after.status, rules, now)
+    if (after.status, after.own_status) != (before.status, before.own_status):
+        _set_status(connection, office, number, after, rules, now)
     return outgoing
 
 
@@ -91,14 +90,20 @@ def give_to(connection: Connection, office: Office, number: int, agent: str, why
     return wanted is not None and tell_assigned(connection, office, number, wanted, None, now)
 
 
-def _set_status(connection: Connection, office: Office, number: int, status: str, rules: str, now: datetime) -> None:
+def _set_status(
+    connection: Connection, office: Office, number: int, after: TicketFacts, rules: str, now: datetime
+) -> None:
     row = ticket_row(connection, number, lock=True)
     assert row is not None
+    if after.status == Status.SOLVED.value and (why := why_incomplete(connection, office, number)):
+        add_events(connection, number, now, ("rule_failed", ACTOR, {"rule": rules, "why": why}), handled=True)
+        return
     hours = office.configuration.lifecycle.close_after_hours
     change_status(
         connection,
         row,
-        Status(status),
+        Status(after.status),
+        own=after.own_status,
         actor=ACTOR,
         now=now,
         why=f"rule {rules}",

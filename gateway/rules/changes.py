@@ -94,7 +94,8 @@ def apply(then: TicketThen, ticket: TicketFacts, rule: str, captured: Mapping[st
     if then.priority is not None:
         change(EventKind.PRIORITY, "priority", then.priority)
     if then.status is not None:
-        change(EventKind.STATUS, "status", then.status)
+        changed, event = _with_status(changed, then.status)
+        events += event
     if then.type is not None and then.type != changed.type:
         changed = replace(changed, type=then.type)
         events.append(Event(EventKind.FIELD, Actor.RULE))
@@ -108,6 +109,16 @@ def apply(then: TicketThen, ticket: TicketFacts, rule: str, captured: Mapping[st
         changed = replace(changed, fields={**changed.fields, **fresh})
         events.append(Event(EventKind.FIELD, Actor.RULE))
     return Applied(changed, tuple(events), tuple(_effects(then, rule, values)))
+
+
+def _with_status(ticket: TicketFacts, wanted: str) -> tuple[TicketFacts, list[Event]]:
+    """The ticket in a fixed status, or in an own one and so in its fixed one."""
+    fixed = ticket.own_statuses.get(wanted)
+    status, own = (wanted, "") if fixed is None else (fixed, wanted)
+    if (ticket.status, ticket.own_status) == (status, own):
+        return ticket, []
+    event = Event(EventKind.STATUS, Actor.RULE, ticket.status, status, ticket.own_status, own)
+    return replace(ticket, status=status, own_status=own), [event]
 
 
 def _effects(then: TicketThen, rule: str, values: Values) -> list[Effect]:

@@ -26,7 +26,6 @@ LONGEST_AHEAD = timedelta(days=400)
 
 _WORDS: tuple[tuple[str, Callable[[Case], str]], ...] = (
     ("brand", lambda case: case.ticket.brand),
-    ("status", lambda case: case.ticket.status),
     ("priority", lambda case: case.ticket.priority),
     ("type", lambda case: case.ticket.type),
     ("team", lambda case: case.ticket.team),
@@ -35,9 +34,14 @@ _WORDS: tuple[tuple[str, Callable[[Case], str]], ...] = (
     ("requester_domain", lambda case: case.ticket.requester_domain),
     ("trust", lambda case: case.ticket.trust),
     ("by", lambda case: case.event.by.value if case.event else ""),
-    ("was", lambda case: case.event.was if case.event else ""),
-    ("became", lambda case: case.event.became if case.event else ""),
 )
+_STATUSES: tuple[tuple[str, Callable[[Case], tuple[str, str]]], ...] = (
+    ("status", lambda case: (case.ticket.status, case.ticket.own_status)),
+    ("was", lambda case: (case.event.was, case.event.own_was) if case.event else ("", "")),
+    ("became", lambda case: (case.event.became, case.event.own_became) if case.event else ("", "")),
+)
+"""A fixed status and the own one inside it: either is enough."""
+
 _ADDRESSES: tuple[tuple[str, Callable[[Case], str]], ...] = (
     ("agent", lambda case: case.ticket.agent),
     ("requester", lambda case: case.ticket.requester),
@@ -66,6 +70,10 @@ def condition(when: TicketWhen, banks: Banks) -> Test:
         words = getattr(when, name)
         if words:
             tests.append(one_of_words(name, words, value, nothing=NOBODY))
+    for name, pair in _STATUSES:
+        words = getattr(when, name)
+        if words:
+            tests.append(_status(name, words, pair))
     for name, value in _ADDRESSES:
         words = getattr(when, name)
         if words:
@@ -100,6 +108,17 @@ def condition(when: TicketWhen, banks: Banks) -> Test:
     if when.none_of:
         tests.append(none_of(condition(when.none_of, banks)))
     return tests[0] if len(tests) == 1 else all_of(tests)
+
+
+def _status(name: str, words: Sequence[str], pair: Callable[[Case], tuple[str, str]]) -> Test:
+    fixed: Test = one_of_words(name, words, lambda case: pair(case)[0], nothing=NOBODY)
+    own: Test = one_of_words(name, words, lambda case: pair(case)[1], nothing=NOBODY)
+
+    def test(case: Case) -> Finding:
+        found = fixed(case)
+        return own(case) if pair(case)[1] and not found[0] else found
+
+    return test
 
 
 def _tags(words: Sequence[str]) -> Test:

@@ -46,3 +46,13 @@ class Statuses:
         """A ticket's status. An own one that is gone from the configuration, or was moved to another category, is its category."""
         found = self.by_id.get(own or category)
         return found if found is not None and found.category == category else default_status(category)
+
+    def own_part(self, category: str, own: str) -> str:
+        """The own status that a ticket has, "" for none and for one that is gone."""
+        found = self.of(category, own)
+        return "" if found.id == found.category else found.id
+
+    @cached_property
+    def fixed(self) -> Mapping[str, str]:
+        """The fixed status of each own one."""
+        return {one.id: one.category for one in self.own}

@@ -46,6 +46,8 @@ class Event:
     by: Actor
     was: str = ""
     became: str = ""
+    own_was: str = ""  # of STATUS: the admin's own statuses inside the fixed ones
+    own_became: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,8 @@ class TicketFacts:
     waiting_since: datetime | None = None  # the customer's oldest unanswered word
     updated_at: datetime | None = None
     due_at: datetime | None = None  # the nearest promise
+    own_status: str = ""  # the admin's own one inside ``status``
+    own_statuses: Mapping[str, str] = field(default_factory=dict)  # all that there are: the fixed status of each
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ class StatusChange:
     at: datetime
     was: str
     became: str
+    own: str = ""  # the admin's status inside what it became
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ def histories(connection: Connection, numbers: Iterable[int]) -> dict[int, Histo
         .order_by(events.c.id)
     ):
         if kind == "status":
-            statuses[number].append(StatusChange(at, data.get("from", ""), data.get("to", "")))
+            statuses[number].append(StatusChange(at, data.get("from", ""), data.get("to", ""), data.get("own_to", "")))
         elif data.get("message") is not None:
             unheard.add(data["message"])
     return {

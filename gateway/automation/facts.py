@@ -90,7 +90,11 @@ def _exchanges(said: Sequence[Said]) -> int:
 
 def happenings(history: History, statuses: Statuses) -> tuple[Happening, ...]:
     """The ticket's story as its promises see it."""
-    words = [Word(said.at, Speaker.CUSTOMER if said.direction == "in" else Speaker.AGENT) for said in history.said]
+    words = [
+        Word(said.at, Speaker.CUSTOMER if said.direction == "in" else Speaker.AGENT)
+        for said in history.said
+        if not said.shadow
+    ]
     phases = [_phase(statuses, change.became, change.own, change.at) for change in history.statuses]
     first = history.statuses[0].was if history.statuses else history.row.status
     begin = [_phase(statuses, first, "", history.row.created_at)]

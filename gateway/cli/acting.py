@@ -68,4 +68,5 @@ def ticket_fields(row: TicketRow) -> dict[str, Any]:
         "own_status": row.own_status or None,
         "fields": dict(row.fields),
         "problem": row.problem,
+        "due_at": row.due_at,
     }

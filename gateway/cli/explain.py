@@ -6,7 +6,9 @@ from typing import Any
 import click
 from sqlalchemy import Connection, or_, select
 
-from gateway.cli.common import Failed, config_option, json_option, open_place, print_json
+from gateway.cli.common import Failed, config_option, json_option, now, open_place, print_json
+from gateway.cli.promises import promise_fields, promise_lines
+from gateway.store.promise_views import promises_of
 from gateway.store.schema import events, journal, messages, outbox
 
 _ABOUT_MAIL = (
@@ -60,6 +62,7 @@ def _by_ticket(connection: Connection, number: int) -> list[dict[str, Any]]:
         select(events).where(events.c.ticket_id == number, events.c.kind.in_(_ABOUT_MAIL)).order_by(events.c.id)
     ).all()
     if found:
+        found[-1]["promises"] = promise_fields(promises_of(connection, [number])[number], now())
         found[-1]["events"] = [{"at": row.at, "kind": row.kind, "data": row.data} for row in notes]
     return found
 
@@ -127,4 +130,6 @@ def _print(item: dict[str, Any]) -> None:
         click.echo(f"  {event['at']:%Y-%m-%d %H:%M:%S} {event['kind']}: {said}")
         for agent, obstacle in event["data"].get("passed_over", {}).items():
             click.echo(f"    not {agent}: {obstacle}")
+    for line in promise_lines(item.get("promises", ())):
+        click.echo(f"  {line}")
     click.echo("")

@@ -7,12 +7,15 @@ from typing import Any
 import click
 
 from gateway.cli.acting import acting, agent_id, as_option, number_argument, ticket_fields
-from gateway.cli.common import Failed, Place, config_option, json_option, open_place, print_json
+from gateway.cli.common import Failed, Place, config_option, json_option, now, open_place, print_json
 from gateway.cli.people import join, participants
+from gateway.cli.promises import print_promises, promise_fields
 from gateway.cli.ticket_model import field_command, type_command
+from gateway.cli.views import view_filter, within_view
 from gateway.desk.actions import PRIORITIES
 from gateway.desk.ticket_model import find_status, own_part
-from gateway.store.view_model import TicketFilter, TicketPage
+from gateway.store.promise_views import PromiseRow, promises_of
+from gateway.store.view_model import Order, TicketFilter, TicketPage
 from gateway.store.views import find_ticket, list_tickets, ticket_page
 from gateway.threading.model import Status
 
@@ -47,6 +50,15 @@ tickets.add_command(type_command)
 @click.option(
     "--limit", type=click.IntRange(1), default=1000, show_default=True, help="At most this many, newest change first."
 )
+@click.option(
+    "--sort",
+    type=click.Choice([order.value for order in Order]),
+    default=Order.UPDATED.value,
+    show_default=True,
+    help="Newest change, longest wait or nearest promise first; the last two leave out what does not wait or was promised nothing.",
+)
+@click.option("--view", metavar="ID", help="Only tickets of this view, in its order, as --as sees it.")
+@as_option
 def list_command(
     config_path: Path,
     as_json: bool,
@@ -56,24 +68,35 @@ def list_command(
     brand: str | None,
     search: str,
     limit: int,
+    sort: str,
+    view: str | None,
+    agent: str | None,
 ) -> None:
     """Tickets, newest change first."""
     place = open_place(config_path)
+    me = agent_id(place, agent) if view is not None else 0
     wanted = TicketFilter(
         statuses=tuple(Status(status) for status in statuses),
         assignee=agent_id(place, assignee) if assignee else None,
         team=team,
         brand=brand,
         search=search,
+        order=Order(sort),
     )
     with place.database.read() as connection:
+        if view is not None:
+            seen = view_filter(place, connection, view, me, now())
+            wanted = within_view(wanted, seen)
         rows = list_tickets(connection, wanted, limit=limit).rows
+        promised = promises_of(connection, (row.number for row in rows)) if as_json else {}
     if as_json:
-        print_json(ticket_fields(row) for row in rows)
+        moment = now()
+        print_json(ticket_fields(row) | {"promises": promise_fields(promised[row.number], moment)} for row in rows)
         return
     for row in rows:
         click.echo(
             f"#{row.number:<6} {row.status.value:<8} {row.updated_at:%Y-%m-%d %H:%M}  {row.requester:<32.32} {row.subject:.60}"
+            + (f"  [due {row.due_at:%Y-%m-%d %H:%M} UTC]" if row.due_at is not None else "")
         )
     if not rows:
         click.echo("no tickets")
@@ -87,12 +110,13 @@ def show_command(number: int, config_path: Path, as_json: bool) -> None:
     """One ticket with its participants, messages and events."""
     with open_place(config_path).database.read() as connection:
         page = ticket_page(connection, number)
+        promised = promises_of(connection, [number])[number]
     if page is None:
         raise Failed(f"there is no ticket {number}")
     if as_json:
-        print_json([_page(page)])
+        print_json([_page(page) | {"promises": promise_fields(promised, now())}])
     else:
-        _print_page(page)
+        _print_page(page, promised)
 
 
 @tickets.command("reply")
@@ -298,13 +322,14 @@ def _page(page: TicketPage) -> dict[str, Any]:
     }
 
 
-def _print_page(page: TicketPage) -> None:
+def _print_page(page: TicketPage, promised: tuple[PromiseRow, ...]) -> None:
     ticket = page.ticket
     click.secho(f"#{ticket.number} {ticket.subject}", bold=True)
     click.echo(
         f"{ticket.own_status or ticket.status.value}, {ticket.priority}, brand {ticket.brand}, "
         f"team {ticket.team or '-'}, assignee {ticket.assignee or '-'}"
     )
+    print_promises(promised, now())
     if ticket.type or ticket.fields:
         click.echo(", ".join([*([ticket.type] if ticket.type else []), *(f"{k}={v}" for k, v in ticket.fields.items())]))
     click.echo("participants: " + ", ".join(f"{person.address} ({person.role})" for person in page.participants))

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, or_, select
+from sqlalchemy import Connection, Row, and_, false, func, or_, select
 
-from gateway.store.schema import agents, contacts, events, messages, ratings, ticket_tags, tickets
+from gateway.store.schema import agents, contacts, events, journal, messages, ratings, ticket_tags, tickets
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,7 @@ class Said:
     at: datetime
     direction: str  # in, out
     trust: str
+    shadow: bool = False  # only learnt from: nobody is promised anything for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +67,14 @@ def histories(connection: Connection, numbers: Iterable[int]) -> dict[int, Histo
         and_(messages.c.direction == "in", messages.c.kind == "mail"),
         and_(messages.c.direction == "out", messages.c.kind == "answer"),
     )
-    for number, row_id, at, direction, trust in connection.execute(
-        select(messages.c.ticket_id, messages.c.id, messages.c.created_at, messages.c.direction, messages.c.trust)
+    columns = (messages.c.ticket_id, messages.c.id, messages.c.created_at, messages.c.direction, messages.c.trust)
+    for number, row_id, at, direction, trust, shadow in connection.execute(
+        select(*columns, func.coalesce(journal.c.shadow, false()))
+        .outerjoin(journal, journal.c.id == messages.c.journal_id)
         .where(messages.c.ticket_id.in_(wanted), messages.c.public, word)
         .order_by(messages.c.id)
     ):
-        said[number].append((row_id, Said(at, direction, trust)))
+        said[number].append((row_id, Said(at, direction, trust, bool(shadow))))
     statuses: defaultdict[int, list[StatusChange]] = defaultdict(list)
     unheard: set[int] = set()
     for number, at, kind, data in connection.execute(

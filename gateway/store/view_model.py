@@ -15,6 +15,7 @@ FINISHED = (Status.SOLVED, Status.CLOSED)
 class Order(StrEnum):
     UPDATED = "updated"  # newest change first
     WAITING = "waiting"  # longest without an answer first; tickets that do not wait are left out
+    DUE = "due"  # nearest promise first; tickets without a running one are left out
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ class TicketRow:
     closed_at: datetime | None
     merged_into: int | None
     follow_up_of: int | None
+    due_at: datetime | None  # the nearest promise that runs
     tags: tuple[str, ...] = ()
     preview: str = ""  # the beginning of the last mail that participants may see
     type: str = ""

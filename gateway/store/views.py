@@ -66,6 +66,7 @@ __all__ = [
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _PREVIEW_LETTERS = 200
+_KEYS = {Order.UPDATED: tickets.c.updated_at, Order.WAITING: tickets.c.waiting_since, Order.DUE: tickets.c.due_at}
 
 
 def list_tickets(
@@ -152,9 +153,9 @@ def message_html(connection: Connection, message: int) -> str | None:
 
 
 def _branch(wanted: TicketFilter, status: Status, cursor: tuple[datetime, int] | None, limit: int) -> Select[Any]:
-    key = tickets.c.updated_at if wanted.order is Order.UPDATED else tickets.c.waiting_since
+    key = _KEYS[wanted.order]
     query = select(tickets.c.id, key.label("key")).where(tickets.c.status == status)
-    if wanted.order is Order.WAITING:
+    if wanted.order is not Order.UPDATED:
         query = query.where(key.is_not(None))
     if wanted.unassigned:
         query = query.where(tickets.c.assignee_id.is_(None))
@@ -262,6 +263,7 @@ def _ticket_row(row: Row[Any], tags: tuple[str, ...], preview: str) -> TicketRow
         closed_at=row.closed_at,
         merged_into=row.merged_into,
         follow_up_of=row.follow_up_of,
+        due_at=row.due_at,
         tags=tags,
         preview=preview,
         type=row.type,

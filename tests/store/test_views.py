@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import case, event
 
 from gateway.store.database import Database
 from gateway.store.schema import outbox, tickets
@@ -112,6 +112,9 @@ def test_pages_join_without_gap_or_overlap(office: TestOffice, order: Order) -> 
     with office.database.write() as connection:  # many of one instant: the number decides
         connection.execute(
             tickets.update().where(tickets.c.id < 8).values(updated_at=office.now, waiting_since=office.now)
+        )
+        connection.execute(
+            tickets.update().values(due_at=case((tickets.c.id < 8, office.now), else_=office.now + timedelta(hours=1)))
         )
         connection.execute(tickets.update().where(tickets.c.id.in_((2, 5))).values(status="on_hold"))
     whole = numbers(office, TicketFilter(order=order))

@@ -1,6 +1,6 @@
 """What was promised until when, and which timed rules wait for which tickets."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, Text
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, text
 
 from gateway.store.schema.base import BigKey, UtcDateTime, metadata
 
@@ -21,6 +21,14 @@ promises = Table(
     Column("warned_at", UtcDateTime),
     Column("breached_at", UtcDateTime),
     Column("next_at", UtcDateTime, index=True),  # when to look at it again: to warn, or because it is broken
+    Index(  # what runs and what is late, from it alone
+        "ix_promises_running",
+        "policy",
+        "metric",
+        "due_at",
+        sqlite_where=text("running = 1"),
+        postgresql_where=text("running"),
+    ),
 )
 
 rule_timers = Table(

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
@@ -11,10 +12,12 @@ from gateway.desk.drafts import send_draft
 from gateway.store.agents import list_agents
 from gateway.mail.masking import masked
 from gateway.config.views import COLUMNS
-from gateway.store.view_model import VIEWS, TicketFilter, ViewCounts
+from gateway.store.promise_views import promises_of
+from gateway.store.view_model import VIEWS, Order, TicketFilter, ViewCounts
 from gateway.store.views import count_views, list_tickets, newest_message, ticket_page
 from gateway.threading.model import Status
 from gateway.web.pages.agent_work import macro_draft, macros, set_by_macro
+from gateway.web.pages.promises import deadlines, shown
 from gateway.web.pages.taking_part import people_values
 from gateway.web.pages.timeline import describe_for, forwarders, rest_of, timeline
 from gateway.web.visit import Refused, Visit, number_in
@@ -31,6 +34,9 @@ def ticket_list(visit: Visit) -> Response:
     chosen = {name: visit.query.get(name, "") for name in ("status", "assignee", "team", "brand")}
     view = next((view for view in VIEWS if view.id == visit.query.get("view", "" if search else "unsolved")), None)
     wanted = _narrowed(view.of(visit.agent.id) if view else TicketFilter(), chosen, search)
+    sort = "due" if visit.query.get("sort") == "due" else ""
+    if sort:
+        wanted = replace(wanted, order=Order.DUE)
     with visit.services.database.read() as connection:
         try:
             found = list_tickets(connection, wanted, limit=ROWS, before=visit.query.get("before") or None)
@@ -39,7 +45,8 @@ def ticket_list(visit: Visit) -> Response:
         counts = count_views(connection, visit.agent.id)
         agents = list_agents(connection, active_only=True)
     asked = {"view": view.id if view else "all", "q": search, **chosen}
-    following = {name: value for name, value in asked.items() if value}
+    usual = {name: value for name, value in asked.items() if value}
+    following = usual | ({"sort": sort} if sort else {})
     brands, teams = _company(visit)
     name = word(visit.language, f"view_{view.id if view else 'all'}")
     return visit.page(
@@ -49,6 +56,9 @@ def ticket_list(visit: Visit) -> Response:
         view=view.id if view else ("" if search else "all"),
         rows=found.rows,
         next=f"/tickets?{urlencode({**following, 'before': found.before})}" if found.before else None,
+        sort=sort,
+        sorts=_sorts(visit, usual) if sort or _promises_anything(visit) else {},
+        deadline=deadlines(visit.now, _zones(visit), visit.language),
         search=search,
         chosen=chosen,
         filtered=any(chosen.values()),
@@ -192,10 +202,12 @@ def _ticket_page(
         page = ticket_page(connection, number, limit=MESSAGES, before=visit.asked_number("before"))
         newest = newest_message(connection, number)
         agents = list_agents(connection, active_only=True)
-        shown = people_values(connection, page) if page is not None else {}
+        people = people_values(connection, page) if page is not None else {}
+        promised = promises_of(connection, [number])[number]
     if page is None:
         raise Refused(404, "error_404")
     row = page.ticket
+    zone = _zones(visit).get(row.brand, ZoneInfo("UTC"))
     names = {person.address: person.name for person in page.participants if person.name}
     names |= {agent.address: agent.shown_name for agent in agents}
     brands, teams = _company(visit)
@@ -210,7 +222,11 @@ def _ticket_page(
         rest={message.id: rest_of(message) for message in page.messages},
         describe=describe_for(visit.language, names),
         forwarders=forwarders(page, names),
-        **shown,
+        **people,
+        promises=shown(
+            promised, visit.services.desk.office().loaded.side.sla.policies, visit.now, zone, visit.language
+        ),
+        promises_zone=zone.key,
         others=page.others,
         earlier=f"/tickets/{number}?before={page.messages[0].id}" if page.has_earlier else None,
         newest=newest,
@@ -242,6 +258,22 @@ def _narrowed(wanted: TicketFilter, chosen: dict[str, str], search: str) -> Tick
     return replace(wanted, search=search)
         unmasked=visit.unmasked,
         has_hidden=masked(page, visit.masked) != page,
+
+
+def _sorts(visit: Visit, usual: Mapping[str, str]) -> dict[str, str]:
+    """Addresses of this list by the order that each puts it in."""
+    return {
+        word(visit.language, "sort_usual"): f"/tickets?{urlencode(usual)}",
+        word(visit.language, "sort_due"): f"/tickets?{urlencode({**usual, 'sort': 'due'})}",
+    }
+
+
+def _promises_anything(visit: Visit) -> bool:
+    return bool(visit.services.desk.office().loaded.side.sla.policies)
+
+
+def _zones(visit: Visit) -> dict[str, ZoneInfo]:
+    return {brand.id: ZoneInfo(brand.time_zone) for brand in visit.services.configuration().brands}
 
 
 def _count(counts: ViewCounts, view: str) -> int | None:

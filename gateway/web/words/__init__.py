@@ -12,6 +12,7 @@ from gateway.web.words.lifecycle import LIFECYCLE
 from gateway.web.words.lists import LISTS
 from gateway.web.words.mail import MAIL
 from gateway.web.words.people import PEOPLE
+from gateway.web.words.promises import PROMISES
 from gateway.web.words.proof import PROOF
 from gateway.web.words.quarantine import QUARANTINE
 from gateway.web.words.sign_in import SIGN_IN
@@ -34,6 +35,7 @@ WORDS: dict[str, tuple[str, str, str]] = (
     | AUTOMATION
     | ASSIGNING
     | PEOPLE
+    | PROMISES
     | PROOF
     | AGENTS
     | ABUSE

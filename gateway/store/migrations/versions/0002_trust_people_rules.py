@@ -194,6 +194,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("promises", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_promises_next_at"), ["next_at"], unique=False)
+        batch_op.create_index(
+            "ix_promises_running",
+            ["policy", "metric", "due_at"],
+            unique=False,
+            sqlite_where=sa.text("running = 1"),
+            postgresql_where=sa.text("running"),
+        )
 
     op.create_table(
         "ratings",

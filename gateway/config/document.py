@@ -89,10 +89,11 @@ _RULES = """\
 ## Rules
 
 `rules.yaml` beside `gateway.yaml`, or the file that `rules` names. It has three lists: `rules` for mail that opens a ticket, `events` for
-what happens to tickets, `timers` for what time brings. [rules.md](rules.md) explains them, with recipes. Every mail goes through the rules from top to bottom. All conditions
-under `when` must hold; of the values of one condition, one is enough. A later rule overrides what an earlier one said, tags are
-gathered. `subject` and `body` take regular expressions in the syntax of RE2 (no look-around, no back-references), found anywhere, upper
-and lower case alike. `gateway explain` shows which rules were read, with file and line, and why each applied or did not.
+what happens to tickets, `timers` for what time brings; [rules.md](rules.md) explains them, with recipes. Every mail that opens a ticket
+goes through `rules` from top to bottom. All conditions under `when` must hold; of the values of one condition, one is enough. A later rule
+overrides what an earlier one said, tags are gathered. `subject` and `body` take regular expressions in the syntax of RE2 (no look-around,
+no back-references), found anywhere, upper and lower case alike. `gateway explain` shows which rules were read, with file and line, and why
+each applied or did not.
 
 ```yaml
 rules:

@@ -1,20 +1,29 @@
-"""Every recipe of docs/rules.md, loaded as an admin would and asked about a mail that it is for and one that it is not."""
+"""docs/rules.md: its tables against the models, and its recipes for mail that comes in. The others: tests/automation/test_recipes.py."""
 
+import json
 import re
+import subprocess
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
+from gateway.automation.webhooks import signature
 from gateway.config.load import load_all
 from gateway.mail.read import read
 from gateway.rules import Actions, Outcome, Ruleset, evaluate, facts_of
+from gateway.rules.automation import AgeTest, FieldTest, NumberTest, TicketThen, TicketWhen
+from gateway.rules.changes import PLACEHOLDERS
 from gateway.rules.model import Then, When
-from tests.docs.pages import REPOSITORY, first_column, section
+from gateway.rules.sla import Metric
+from gateway.rules.ticket import EventKind, TicketFacts
+from tests.docs.pages import blocks, first_column, section
+from tests.docs.recipes import INTAKE
 from tests.docs.test_blocks import NEEDED
-
-PAGE = (REPOSITORY / "docs" / "rules.md").read_text("utf-8")
-RECIPES = dict(re.findall(r"^### (.+?)\n.*?^```yaml\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE))
+from tests.support.need import need
 
 
 @dataclass(frozen=True)
@@ -97,6 +106,18 @@ CASES: dict[str, tuple[Mail, Actions, Mail, Actions]] = {
         PLAIN,
         Actions(team="shop"),
     ),
+    "The order number of a new mail": (
+        Mail(subject="주문 B-1203 문의드립니다"),
+        Actions(type="question", fields=(("order", "B-1203"),)),
+        Mail(subject="My order"),
+        NOTHING,
+    ),
+    "Likely fraud is held for people": (
+        Mail(subject="Payment slip attached"),
+        Actions(quarantine="Viruses and false payment slips"),
+        Mail(subject="Paying by slip"),
+        NOTHING,
+    ),
     "A phishing wave": (
         Mail(subject="Your parcel 77 is on hold", text="Pay here: https://pay-now.top/x"),
         Actions(status="solved", acknowledge=False, tags=("phishing",)),
@@ -110,10 +131,10 @@ def asked(ruleset: Ruleset, mail: Mail) -> Outcome:
     return evaluate(ruleset, facts_of(read(mail.raw()), envelope_recipients=(mail.to,), brand="example"))
 
 
-@pytest.mark.parametrize("name", RECIPES)
+@pytest.mark.parametrize("name", INTAKE)
 def test_recipe(name: str, tmp_path: Path) -> None:
     (tmp_path / "gateway.yaml").write_text("".join(NEEDED.values()), "utf-8")
-    (tmp_path / "rules.yaml").write_text(RECIPES[name], "utf-8")
+    (tmp_path / "rules.yaml").write_text(INTAKE[name], "utf-8")
     ruleset = load_all(tmp_path / "gateway.yaml", {}).ruleset
     assert name in CASES, f"docs/rules.md: the recipe {name!r} needs a mail that hits and one that does not"
     hit, then, other, otherwise = CASES[name]
@@ -121,12 +142,71 @@ def test_recipe(name: str, tmp_path: Path) -> None:
     assert asked(ruleset, other).actions == otherwise
 
 
-def test_there_are_many_and_each_is_there() -> None:
-    assert len(RECIPES) >= 10
-    assert set(CASES) == set(RECIPES)
+def test_each_recipe_for_mail_that_comes_in_has_a_case() -> None:
+    assert set(CASES) == set(INTAKE)
 
 
-def test_every_condition_and_action_is_documented_and_none_else() -> None:
-    conditions = {info.alias or name for name, info in When.model_fields.items()}
-    assert first_column(section("docs/rules.md", "Conditions")) == conditions
-    assert first_column(section("docs/rules.md", "Actions")) == set(Then.model_fields)
+def names_of(model: type[BaseModel]) -> set[str]:
+    return {info.alias or name for name, info in model.model_fields.items()}
+
+
+@pytest.mark.parametrize(
+    ("heading", "documented"),
+    [
+        ("Conditions", names_of(When)),
+        ("Actions", names_of(Then)),
+        ("What happens to tickets", {kind.value for kind in EventKind} | {"on"}),
+        ("Conditions on tickets", names_of(TicketWhen)),
+        ("Actions on tickets", names_of(TicketThen)),
+        ("Named groups and placeholders", {"match.NAME", *PLACEHOLDERS}),
+        ("Expressions", {"ticket", *TicketFacts.__slots__}),
+        ("Promises", {metric.value for metric in Metric}),
+    ],
+)
+def test_each_table_is_complete_and_has_nothing_else(heading: str, documented: set[str]) -> None:
+    assert first_column(section("docs/rules.md", heading)) == documented
+
+
+def test_numbers_spans_and_fields_are_explained() -> None:
+    words = set(re.findall(r"`(\w+)`", section("docs/rules.md", "Numbers, spans, fields")))
+    assert names_of(NumberTest) | names_of(AgeTest) | names_of(FieldTest) <= words
+
+
+def code(kind: str) -> str:
+    (found,) = [block.text for block in blocks(kind) if block.page == "docs/rules.md"]
+    return found
+
+
+SECRET = "0123456789abcdef"
+BODY = '{"rule":"환불"}'.encode()
+
+
+def cases() -> list[tuple[str, str, bytes, bool]]:
+    """Timestamp, signature, body, and whether it is a call of ours."""
+    now, old = str(int(time.time())), str(int(time.time()) - 3600)
+    good = f"v1={signature(SECRET, now, BODY)}"
+    return [
+        (now, good, BODY, True),
+        (now, good, BODY + b" ", False),
+        (now, good[:-1], BODY, False),
+        (now, f"v1={signature('another secret', now, BODY)}", BODY, False),
+        (old, f"v1={signature(SECRET, old, BODY)}", BODY, False),
+        ("soon", f"v1={signature(SECRET, 'soon', BODY)}", BODY, False),
+    ]
+
+
+def test_the_check_in_python_tells_our_calls() -> None:
+    names: dict[str, Callable[..., bool]] = {}
+    exec(code("python"), names)
+    for timestamp, signed, body, expected in cases():
+        assert names["is_ours"](SECRET, timestamp, signed, body) is expected
+
+
+def test_the_check_in_javascript_tells_our_calls() -> None:
+    node = need("node")
+    told = [[timestamp, signed, body.hex()] for timestamp, signed, body, _ in cases()]
+    asked = f"{json.dumps(told)}.map(([t, s, b]) => isOurs({SECRET!r}, t, s, Buffer.from(b, 'hex')))"
+    ran = subprocess.run(
+        [node, "-e", f"{code('js')}\nconsole.log(JSON.stringify({asked}))"], capture_output=True, text=True, check=True
+    )
+    assert json.loads(ran.stdout) == [expected for *_, expected in cases()]

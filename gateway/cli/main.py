@@ -27,7 +27,7 @@ COMMANDS = {
     "outbox": ("gateway.cli.outbox:outbox", "mail out: list, show, retry, hold, release"),
     "quarantine": ("gateway.cli.quarantine:quarantine", "held mail: list, show, release, delete, block, restore"),
     "reload": ("gateway.cli.config:reload", "let the running gateway take over a changed configuration"),
-    "rules": ("gateway.cli.rules:rules", "rules: test"),
+    "rules": ("gateway.cli.rules:rules", "rules: run their tests, try other rules on stored mail"),
     "serve": ("gateway.cli.serve:serve", "run everything"),
     "thread": ("gateway.cli.thread:thread", "how messages would be threaded, against an empty throw-away store"),
     "tickets": ("gateway.cli.tickets:tickets", "list, show, reply, note, assign, solve, merge"),

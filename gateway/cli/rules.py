@@ -1,19 +1,33 @@
 """``gateway rules``: run the tests of rules.yaml, and see what rules did and would do."""
 
 import os
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import click
 
-from gateway.cli.common import Failed, config_option, json_option, print_json
-from gateway.config.load import Loaded, load_all
+from gateway.cli.common import Failed, config_option, json_option, now, open_place, print_json
+from gateway.config.load import KINDS, Loaded, load_all
 from gateway.config.mistakes import ConfigurationError
+from gateway.config.overrides import PREFIX
 from gateway.config.rule_trials import rules_of, run_trials
+from gateway.report.stories import count_since, stories_since
+from gateway.rules.automation import asks_for_headers
+from gateway.rules.backtest import Report, replay
+from gateway.rules.durations import parse_duration
+from gateway.rules.simulation import Rules
+
+ENOUGH_TO_WATCH = 200
+"""Tickets from which on a progress bar is shown."""
 
 
 @click.group()
 def rules() -> None:
-    """Rules: test them."""
+    """Rules: run their tests, and see what other rules would have made of the past."""
 
 
 @rules.command("test")
@@ -23,7 +37,7 @@ def test(config_path: Path, as_json: bool) -> None:
     """Run the tests of rules.yaml. Exit 0 if all of them are as expected, else 1; a mistake in the files is 2."""
     loaded = _loaded(config_path)
     written = loaded.written.rules
-    simulated = rules_of(loaded.configuration, loaded.ruleset, loaded.written.automation(), loaded.side)
+    simulated = _compiled(loaded)
     base = (loaded.configuration.rules or loaded.path.parent / "rules.yaml").parent
     results = list(run_trials(written.tests, loaded.configuration, simulated, base))
     failed = sum(bool(result.differences) for result in results)
@@ -47,8 +61,83 @@ def test(config_path: Path, as_json: bool) -> None:
         raise click.exceptions.Exit(1)
 
 
+def _since(context: click.Context, parameter: click.Parameter, value: str) -> timedelta:  # noqa: ARG001 - click's signature
+    try:
+        return parse_duration(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+
+
+@rules.command("backtest")
+@config_option
+@json_option
+@click.option("--since", default="30d", show_default=True, callback=_since, help="Tickets opened within this time.")
+@click.option(
+    "--rules",
+    "rules_path",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="The new rules. Without it those of the configuration are compared with none at all.",
+)
+@click.option("--accept", type=click.IntRange(min=0), default=0, help="So many tickets may come out otherwise.")
+def backtest(config_path: Path, as_json: bool, since: timedelta, rules_path: Path | None, accept: int) -> None:
+    """What would other rules have made of the stored mail? Changes nothing. Exit 1 where more tickets than --accept differ."""
+    place = open_place(config_path)
+    new = place.loaded if rules_path is None else _with_rules(config_path, rules_path)
+    wanted = _compiled(new)
+    present = _compiled(place.loaded)
+    if rules_path is None:
+        present = Rules(teams=wanted.teams, calendar=wanted.calendar)
+    names = [rule.name for kind in KINDS for rule in getattr(new.written.rules, kind)]
+    report = Report()
+    moment = now()
+    with place.database.read() as connection:
+        total = count_since(connection, moment - since)
+        watched = total >= ENOUGH_TO_WATCH and not as_json
+        with click.progressbar(length=total, file=sys.stderr, label="tickets", hidden=not watched) as bar:
+            for story in stories_since(connection, moment - since):
+                report.add(story, replay(present, story, moment), replay(wanted, story, moment))
+                bar.update(1)
+    headers = sum(rule.when is not None and asks_for_headers(rule.when) for rule in new.written.rules.rules)
+    if as_json:
+        print_json([_as_json(report, names, headers)])
+    else:
+        for line in report.lines(names):
+            click.echo(line)
+        if headers:
+            click.echo(f"{headers} rules ask for header fields, which are not replayed: they count as not there")
+    if len(report.changed) > accept:
+        raise click.exceptions.Exit(1)
+
+
 def _loaded(config_path: Path) -> Loaded:
     try:
         return load_all(config_path, os.environ)
     except ConfigurationError as error:
         raise Failed(str(error), 2) from error
+
+
+def _with_rules(config_path: Path, rules_path: Path) -> Loaded:
+    """The configuration with other rules in it."""
+    environ = {**os.environ, f"{PREFIX}RULES": str(rules_path.absolute())}
+    try:
+        return load_all(config_path, environ)
+    except ConfigurationError as error:
+        raise Failed(str(error), 2) from error
+
+
+def _compiled(loaded: Loaded) -> Rules:
+    return rules_of(loaded.configuration, loaded.ruleset, loaded.written.automation(), loaded.side)
+
+
+def _as_json(report: Report, names: Sequence[str], headers: int) -> dict[str, Any]:
+    return {
+        "tickets": report.tickets,
+        "mails": report.mails,
+        "changed": len(report.changed),
+        "changes": [asdict(change) for change in report.changes],
+        "rules": [
+            {"name": name, "present": report.hits_before[name], "new": report.hits_after[name]}
+            for name in dict.fromkeys((*names, *report.hits_before))
+        ],
+        "not_replayed": {"rules_with_header_fields": headers},
+    }

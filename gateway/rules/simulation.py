@@ -20,6 +20,10 @@ MOST_TIMERS = 200
 """Timed rules that apply to one ticket in one stretch of time, at most: more is a rule that wakes itself."""
 
 
+_DONE = ("solved", "closed")
+_NOBODY_WAITS = ("pending", "on_hold", *_DONE)
+
+
 def _always(_: TicketFacts) -> Calendar:
     return ALWAYS
 
@@ -59,6 +63,7 @@ def open_ticket(rules: Rules, mail: Facts, blank: TicketFacts, now: datetime) ->
         status=said.status or blank.status,
         tags=blank.tags | set(said.tags),
     )
+    ticket = after_status(blank, ticket, now)
     opened = Simulated(ticket, acknowledge=said.acknowledge, hits=outcome.hits)
     return happen(rules, opened, Event(EventKind.CREATED, Actor.CUSTOMER), mail, now)
 
@@ -122,11 +127,16 @@ def untold(rules: Rules, state: Simulated, until: datetime) -> tuple[RuleHit, ..
     return tuple(hit for hit in hits if not hit.matched)
 
 
+def after_status(before: TicketFacts, ticket: TicketFacts, now: datetime) -> TicketFacts:
+    """What else changes on a ticket whose status changed, as ``gateway.store.tickets.change_status`` does it."""
+    if ticket.status == before.status:
+        return ticket
+    reopened = before.status in _DONE and ticket.status not in _DONE
+    waiting = None if ticket.status in _NOBODY_WAITS else ticket.waiting_since
+    return replace(ticket, status_since=now, reopened=ticket.reopened + reopened, waiting_since=waiting)
+
+
 def _after(state: Simulated, ran: Ran, now: datetime) -> Simulated:
     assert state.ticket is not None
-    ticket = ran.ticket
-    if ticket.status != state.ticket.status:
-        done = ("solved", "closed")
-        reopened = state.ticket.status in done and ticket.status not in done
-        ticket = replace(ticket, status_since=now, reopened=ticket.reopened + reopened)
+    ticket = after_status(state.ticket, ran.ticket, now)
     return replace(state, ticket=ticket, effects=(*state.effects, *ran.effects), hits=(*state.hits, *ran.hits))

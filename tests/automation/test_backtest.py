@@ -1,0 +1,164 @@
+"""Other rules on stored mail: the simulation agrees with what really came of it, and says what would differ."""
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from gateway.cli.rules import rules as command
+from gateway.config.load import load_all
+from gateway.config.rule_trials import rules_of
+from gateway.report.stories import count_since, stories_since
+from gateway.rules.backtest import Report, Story, replay
+from gateway.rules.simulation import Rules, Simulated
+from gateway.store.ticket_history import histories
+from gateway.store.tickets import add_events, change_status, ticket_row
+from gateway.threading.model import Status
+from tests.automation.conftest import House
+from tests.support.accepted import NOW
+
+Ruled = Callable[..., House]
+
+PRESENT = r"""
+rules:
+  - {name: Lamps, when: {body: lamp}, then: {team: light, tags: lamp}}
+  - {name: Korean, when: {language: ko}, then: {team: seoul, acknowledge: false}}
+events:
+  - {name: Orders, on: [created, replied], when: {mail: {body: 'order (?P<order>\d+)'}}, then: {fields: {order: '{match.order}'}}}
+  - {name: Light is urgent, on: created, when: {team: light}, then: {priority: high}}
+  - {name: Solved lamps, on: status, when: {became: solved, team: light}, then: {tags: done, note: 'Number {ticket.number}'}}
+timers:
+  - {name: Late, when: {waiting: {over: 4h}}, then: {priority: urgent, tags: late}}
+"""
+
+
+def simulated(house: House, text: str | None = None) -> Rules:
+    loaded = house.office.office.loaded
+    if text is not None:
+        (house.folder / "other.yaml").write_text(text, "utf-8")
+        environ = {"GATEWAY__DATA_DIR": str(house.folder), "GATEWAY__RULES": str(house.folder / "other.yaml")}
+        loaded = load_all(house.folder / "gateway.yaml", environ)
+    return rules_of(loaded.configuration, loaded.ruleset, loaded.written.automation(), loaded.side)
+
+
+def stories(house: House) -> list[Story]:
+    with house.office.database.read() as connection:
+        assert count_since(connection, NOW + timedelta(days=9)) == 0
+        return list(stories_since(connection, NOW - timedelta(days=1)))
+
+
+def live_a_while(house: House) -> list[int]:
+    """Mail, answers of time, a reply and an agent's hand: what a day is made of."""
+    numbers = [
+        house.write("The lamp of order 17 is dark."),
+        house.write("전등 lamp 이 고장났습니다. 확인해 주세요."),
+        house.write("Where do I find the bill?"),
+    ]
+    house.follow()
+    house.office.later(hours=1)
+    house.reply(numbers[2], "It is about order 4711.")
+    house.follow()
+    house.office.later(hours=1)
+    with house.office.database.write() as connection:
+        row = ticket_row(connection, numbers[0], lock=True)
+        assert row is not None
+        change_status(
+            connection, row, Status.SOLVED, actor="lee@example.com", now=house.office.now, why="done", close_at=None
+        )
+        add_events(connection, numbers[1], house.office.now, ("noted", "lee@example.com", {}))
+    house.follow()
+    house.office.later(hours=5)
+    house.follow()
+    return numbers
+
+
+def compared(house: House, text: str) -> Report:
+    present, wanted, report = simulated(house), simulated(house, text), Report()
+    for story in stories(house):
+        report.add(story, replay(present, story, house.office.now), replay(wanted, story, house.office.now))
+    return report
+
+
+def test_the_simulation_comes_to_what_really_happened(ruled: Ruled) -> None:
+    house = ruled(rules=PRESENT)
+    numbers = live_a_while(house)
+    rules = simulated(house)
+    found: dict[int, Simulated] = {story.number: replay(rules, story, house.office.now) for story in stories(house)}
+    assert sorted(found) == numbers
+    for number, state in found.items():
+        real, ticket = house.office.ticket(number), state.ticket
+        assert ticket is not None
+        assert (ticket.team or None, ticket.priority, ticket.status, dict(ticket.fields)) == (
+            real.team,
+            real.priority,
+            real.status,
+            real.fields,
+        ), number
+        with house.office.database.read() as connection:
+            assert ticket.tags == histories(connection, [number])[number].tags, number
+        notes = sum(message.kind == "note" for message in house.office.messages(number))
+        assert sum(effect.kind == "note" for effect in state.effects) == notes
+    assert {found[number].ticket.priority for number in numbers[1:]} == {"urgent"}  # type: ignore[union-attr]
+    assert found[numbers[2]].ticket.fields == {"order": "4711"}  # type: ignore[union-attr]
+
+    report = compared(house, PRESENT)
+    assert (report.tickets, report.mails, report.changed, report.changes) == (3, 4, set(), [])
+    assert report.hits_before == report.hits_after
+    assert report.hits_after["Late"] == 2
+
+
+def test_what_would_differ_is_said_with_all_that_follows_from_it(ruled: Ruled) -> None:
+    house = ruled(rules=PRESENT)
+    one, two, _ = live_a_while(house)
+    # Another team: so the event rule about the team no longer applies, nor the one about solved tickets of that team.
+    report = compared(house, PRESENT.replace("team: light, tags: lamp", "team: bulbs, tags: lamp"))
+    found = {(change.number, change.what): (change.was, change.becomes) for change in report.changes}
+    assert found == {
+        (one, "team"): ("light", "bulbs"),
+        (one, "priority"): ("high", "normal"),
+        (one, "tags"): ("done, lamp", "lamp"),
+        (one, "note"): (f"1 × 'Number {one}'", "0"),
+    }
+    assert (report.changed, report.hits_before["Light is urgent"], report.hits_after["Light is urgent"]) == (
+        {one},
+        1,
+        0,
+    )
+    dropped = compared(house, "rules: [{name: No lamps, when: {language: ko}, then: {drop: true}}]")
+    assert ("drop", "kept", "dropped by No lamps") in [
+        (change.what, change.was, change.becomes) for change in dropped.changes if change.number == two
+    ]
+
+
+def test_the_command_prints_numbers_and_asks_for_acceptance(
+    ruled: Ruled, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = ruled(rules=PRESENT)
+    live_a_while(house)
+    monkeypatch.setenv("GATEWAY__DATABASE__URL", database_url)
+    monkeypatch.setattr("gateway.store.migrate.prepare", lambda _: None)  # its tables are there
+    monkeypatch.setenv("GATEWAY__DATA_DIR", str(house.folder))
+    monkeypatch.setattr("gateway.cli.rules.now", lambda: house.office.now)
+    other = house.folder / "new.yaml"
+    other.write_text(PRESENT.replace("priority: high", "priority: low"), "utf-8")
+
+    def run(*arguments: str) -> Any:
+        return CliRunner().invoke(command, ["backtest", "-c", str(house.folder / "gateway.yaml"), *arguments])
+
+    result = run("--rules", str(other))
+    assert result.exit_code == 1, result.output
+    assert result.stdout.splitlines()[:3] == [
+        "3 tickets with 4 mails; 1 would come out otherwise",
+        "1 ticket would change priority",
+        "    #1: high -> low",
+    ]
+    assert run("--rules", str(other), "--accept", "1").exit_code == 0
+    assert run("--rules", str(house.folder / "rules.yaml")).exit_code == 0
+    found = json.loads(run("--rules", str(other), "--json").stdout)
+    assert (found["tickets"], found["changed"]) == (3, 1)
+    assert {"name": "Late", "present": 2, "new": 2} in found["rules"]
+    assert json.loads(run("--json", "--since", "1m").stdout)["tickets"] == 0
+    assert run("--since", "soon").exit_code == 2

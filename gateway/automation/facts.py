@@ -1,19 +1,18 @@
 """A ticket's rows as rules and promises see them."""
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row
 
-from gateway.config.sla import Applies, WrittenPolicy, compile_policy
 from gateway.desk.office import Office
 from gateway.mail.address import address_key, domain_of
 from gateway.rules.calendar import ALWAYS, Calendar
 from gateway.rules.facts import Facts
 from gateway.rules.sender_lists import Sender
-from gateway.rules.sla import Happening, Phase, Policy, Speaker, Word
+from gateway.rules.sla import Happening, Phase, Speaker, Word
 from gateway.rules.statuses import Statuses
 from gateway.rules.ticket import TicketFacts
 from gateway.store.ticket_history import History, Said
@@ -113,29 +112,6 @@ def _phase(statuses: Statuses, status: str, own: str, at: datetime) -> Phase:
     return Phase(
         at, runs=known.runs, customer_waits=known.waiting_on in ("us", "third"), solved=Status(status) in _DONE
     )
-
-
-def policy_for(office: Office, ticket: TicketFacts) -> Policy | None:
-    """What is promised to this ticket; None where nothing is."""
-    written = next((one for one in office.loaded.side.sla.policies if _applies(one.when, ticket)), None)
-    return None if written is None else _compiled(office, written, ticket.priority)
-
-
-def _compiled(office: Office, written: WrittenPolicy, priority: str) -> Policy:
-    return compile_policy(written, office.calendars, priority)
-
-
-def _applies(when: Applies, ticket: TicketFacts) -> bool:
-    return all(_tests(when, ticket))
-
-
-def _tests(when: Applies, ticket: TicketFacts) -> Iterator[bool]:
-    yield not when.brand or ticket.brand in when.brand
-    yield not when.team or ticket.team in when.team
-    yield not when.tags or bool(ticket.tags & set(when.tags))
-    yield not when.organization or ticket.organization in when.organization
-    yield not when.requester_domain or ticket.requester_domain in when.requester_domain
-    yield when.vip is None or ticket.vip is when.vip
 
 
 def calendar_for(office: Office, ticket: TicketFacts) -> Calendar:

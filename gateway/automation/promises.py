@@ -7,8 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from gateway.automation.facts import happenings, policy_for
+from gateway.automation.facts import happenings
 from gateway.desk.office import Office
+from gateway.desk.policies import policy_for
 from gateway.rules.sla import Clock, clocks
 from gateway.rules.ticket import TicketFacts
 from gateway.store.schema import promises, tickets

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Row, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from gateway.automation import assigning, pool, reminders, surveys, timers
+from gateway.automation import assigning, delays, pool, reminders, surveys, timers
 from gateway.automation.facts import calendar_for, facts_of_mail, facts_of_ticket
 from gateway.automation.promises import Missed, due_tickets, look, renew
 from gateway.automation.returns import give_back_failed
@@ -117,6 +117,7 @@ class Automaton:
                     select(promises.c.round).where(promises.c.next_at <= now).limit(1)
                 ).first(),
                 pool.give_back: is_timer_due(connection, "return", now),
+                self._delays: is_timer_due(connection, delays.KIND, now),
                 self._reminders: is_timer_due(connection, reminders.KIND, now),
                 pool.end_helpers: pool.helpers_to_end(connection, office, now),
                 assigning.offer_waiting: is_timer_due(connection, "assign", now),
@@ -203,6 +204,13 @@ class Automaton:
         outgoing = False
         for number in numbers:
             outgoing |= _alone(connection, number, now, partial(reminders.take_step, connection, office, number, now))
+        return len(numbers), outgoing
+
+    def _delays(self, connection: Connection, office: Office, now: datetime) -> tuple[int, bool]:
+        numbers = delays.due(connection, now, BATCH)
+        outgoing = False
+        for number in numbers:
+            outgoing |= _alone(connection, number, now, partial(delays.tell_delay, connection, office, number, now))
         return len(numbers), outgoing
 
     # --- another configuration ------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import Field, SecretStr, field_validator
 
 from gateway.config.abuse import Abuse
+from gateway.config.acknowledgements import Acknowledgements
 from gateway.config.agents import AgentWork
 from gateway.config.csat import Csat
 from gateway.config.participants import Participants
@@ -458,6 +459,9 @@ class Configuration(Section):
     )
     budgets: Budgets = Field(default_factory=Budgets, description="How much automatic mail we send.")
     lifecycle: Lifecycle = Field(default_factory=Lifecycle, description="How tickets age.")
+    acknowledgements: Acknowledgements = Field(
+        default_factory=Acknowledgements, description="What acknowledgements say of when we answer."
+    )
     reminders: Reminders = Field(default_factory=Reminders, description="Customers who do not answer.")
     trust: Trust = Field(default_factory=Trust, description="What a sender counts as.")
     participants: Participants = Field(default_factory=Participants, description="Who takes part in a ticket by mail.")

@@ -19,6 +19,7 @@ from gateway.mail.voicemail import title_of
 from gateway.notify.notices import Acknowledgement, language_for
 from gateway.notify.policy import Incoming, Suppression
 from gateway.pipeline.acknowledging import Newcomer, remember_promise, situation_of
+from gateway.pipeline.acknowledging import Newcomer, remember_promise, situation_of
 from gateway.pipeline.holding import why_no_answer_now
 from gateway.pipeline.origin import Origin, as_told_by, origin_of
 from gateway.pipeline.record import new_message, with_signature_images
@@ -76,6 +77,7 @@ def open_ticket(connection: Connection, office: Office, opening: Opening, *, now
     language = language_for(brand.language, contact.language, origin.language)
     subject = _title(understood, origin, language)
     address = brand_sender(brand, entry.forward_paths)
+    said = situation_of(connection, office, _newcomer(opening, origin, language), understood, now)
     number = create_ticket(
         connection,
         brand=brand.id,
@@ -90,7 +92,6 @@ def open_ticket(connection: Connection, office: Office, opening: Opening, *, now
         configuration_stamp=office.loaded.stamp,
     )
     participant = add_participant(connection, number, contact.id, "requester", now, is_new_ticket=True)
-    said = situation_of(connection, office, _newcomer(opening, origin, language), understood, now)
     new = new_message(entry, understood, number, "mail", {**opening.trace, **said.trace}, public=True, now=now)
     row = add_message(connection, with_signature_images(connection, understood, as_told_by(origin, new)))
     add_tags(connection, number, actions.tags)
@@ -100,11 +101,11 @@ def open_ticket(connection: Connection, office: Office, opening: Opening, *, now
     posted = _acknowledge(
         connection, office, opening, origin, heading, _person(participant, contact), contact, language, said.notice, now
     )
-    if posted.outgoing:
-        remember_promise(connection, office, number, said, now)
     elsewhere = also_addressed(entry, office, brand, address)
     opened = _opened(opening, origin, row)
     add_events(connection, number, now, *opened, *elsewhere, posted.event)
+    if posted.outgoing:
+        remember_promise(connection, office, number, said, now)
     if decision.outcome is Outcome.FOLLOW_UP and decision.ticket is not None:
         add_events(connection, decision.ticket, now, ("follow_up", GATEWAY, {"ticket": number}))
     if actions.status is not None:
@@ -150,6 +151,18 @@ def _opened(opening: Opening, origin: Origin, row: int) -> Iterator[Happened]:
         yield "maybe_belongs_to", GATEWAY, {"tickets": list(decision.hints), "why": decision.reason}
     if ruling(Action.OPEN, Standing(opening.understood.trust)).power is Power.MARKED:
         yield "unverified_sender", GATEWAY, {"why": opening.understood.trust_reason}
+
+
+def _newcomer(opening: Opening, origin: Origin, language: str) -> Newcomer:
+    actions, brand = opening.actions, opening.brand
+    return Newcomer(
+        brand,
+        actions.team or brand.team,
+        actions.priority or "normal",
+        frozenset(actions.tags),
+        origin.requester.address,
+        language,
+    )
 
 
 def _newcomer(opening: Opening, origin: Origin, language: str) -> Newcomer:

@@ -34,6 +34,10 @@ class House(TestOffice):
         written = {"gateway": GATEWAY % (f", {brand}" if brand else "", gateway), **files}
         for name, text in written.items():
             (self.folder / f"{name}.yaml").write_text(text, "utf-8")
+        self.reload()
+
+    def reload(self) -> None:
+        """Put what stands in the files into force."""
         loaded = load_all(self.folder / "gateway.yaml", {"GATEWAY__DATA_DIR": str(self.folder)})
         self.office = Office(loaded, KEYRING, os.urandom)
 

@@ -31,7 +31,7 @@ def refused(path: Path, environ: dict[str, str]) -> list[str]:
         ("GATEWAY__BRANDS__0__SIGNATURE__KO", "안녕", lambda c: c.brands[0].signature, {"ko": "안녕"}),
         ("GATEWAY__BRANDS__0__TEAM", "", lambda c: c.brands[0].team, None),
         ("GATEWAY__BUDGETS__ACKS_TO_UNKNOWN__1", "5", lambda c: c.budgets.acks_to_unknown, (30, 5)),
-        ("GATEWAY__BUDGETS__ACKS_PER_PERSON__0__1", "5", lambda c: c.budgets.acks_per_person, ((2, 5), (10, 180))),
+        ("GATEWAY__BUDGETS__ACKS_PER_PERSON__0__1", "5", lambda c: c.budgets.acks_per_person, ((2, 5), (3, 1440))),
     ],
 )
 def test_variable_wins_over_the_file(write: Write, name: str, value: str, read, expected) -> None:  # type: ignore[no-untyped-def]

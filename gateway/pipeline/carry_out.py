@@ -23,6 +23,7 @@ from gateway.pipeline.copies import MOST_LOOKED_AT, add_copied
 from gateway.pipeline.denials import kept_apart, take_denial
 from gateway.pipeline.holding import keep_for_people, let_through, still_held
 from gateway.pipeline.opening import Opening, also_addressed, open_ticket
+from gateway.pipeline.ratings import KIND, SurveyAnswer, kept_as_rating, take_rating, to_survey_address
 from gateway.pipeline.rechecks import check_later
 from gateway.pipeline.record import image_domain, new_message, with_signature_images
 from gateway.pipeline.replay import weakened_by_replay
@@ -142,6 +143,7 @@ def carry_out(connection: Connection, journal: Journal, case: Case, office: Offi
     if on_ticket := number is not None and fate is not Fate.DUPLICATE:
         check_later(connection, entry, understood, now)
         take_denial(connection, entry, understood, office, now)
+        take_rating(connection, entry, understood, office, decision, by_agent=by_agent, now=now)
         add_events(connection, number, now, *not_scanned(understood))
     if number is not None and fate in _BY_RIGHT:
         outgoing |= add_copied(connection, office, entry, understood, number, by_agent=by_agent, now=now)
@@ -166,6 +168,8 @@ def _decide(
         return held
     if (denied := kept_apart(connection, case.entry, office)) is not None:
         return denied
+    if (answered := to_survey_address(connection, case.entry, office)) is not None:
+        return answered
     window = timedelta(hours=office.configuration.lifecycle.duplicate_window_hours)
     known = look_up(connection, message, evidence, now=now, duplicate_window=window)
     decision = decide(
@@ -178,6 +182,7 @@ def _decide(
         is_agent=by_agent,
         null_reverse_path=not case.entry.reverse_path,
     )
+    decision = kept_as_rating(connection, case.understood, decision)
     wished = as_the_team_wishes(connection, case.understood, decision, office)
     return let_through(connection, case.entry, wished)
 
@@ -252,7 +257,7 @@ def _join(connection: Connection, case: Case, decision: Decision, trace: Mapping
     ticket = ticket_row(connection, decision.ticket, lock=True)
     assert ticket is not None
     message = case.understood.message
-    kind = _KIND[decision.outcome]
+    kind = KIND if isinstance(decision, SurveyAnswer) else _KIND[decision.outcome]
     new = new_message(case.entry, case.understood, ticket.id, kind, trace, public=decision.public, now=now)
     new = with_signature_images(connection, case.understood, new)
     appended = decision.outcome is Outcome.APPEND
@@ -265,6 +270,8 @@ def _join(connection: Connection, case: Case, decision: Decision, trace: Mapping
     elif decision.outcome is Outcome.JOIN_REQUEST:
         add_events(connection, ticket.id, now, ("join_request", author, {"message": row, "why": decision.reason}))
         change_ticket(connection, ticket.id, now)
+    elif isinstance(decision, SurveyAnswer):
+        pass  # what it says has an event of its own
     elif decision.outcome is Outcome.SILENT_EVENT:
         data = {"message": row, "why": decision.reason, "back_on": _back_on(case)}
         add_events(connection, ticket.id, now, ("machine_mail", author, data))

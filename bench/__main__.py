@@ -1,4 +1,4 @@
-"""``python -m bench [accept|journey|latency|large|idle|reader|trust|verified ...]``: figures with their targets. All when none is named."""
+"""``python -m bench [accept|journey|latency|large|idle|reader|timers|trust|verified ...]``: figures with targets; all when none is named."""
 
 import argparse
 import json
@@ -27,6 +27,7 @@ from bench.machinery import (
     roles,
     wait_idle,
 )
+from bench.timers import measure as measure_timers
 from bench.trust import measure_trust, measure_verified
 from gateway.store.database import Database
 from gateway.store.schema import journal
@@ -217,6 +218,11 @@ def verified(folder: Path, mails: int) -> list[Figures]:
     return measure_verified(folder, mails)
 
 
+def timers(folder: Path, _mails: int) -> list[Figures]:
+    """One tick of automation beside a million tickets."""
+    return measure_timers(folder / "timers")
+
+
 BENCHES: dict[str, Callable[[Path, int], list[Figures]]] = {
     "accept": accept,
     "journey": journey,
@@ -226,6 +232,7 @@ BENCHES: dict[str, Callable[[Path, int], list[Figures]]] = {
     "trust": trust,
     "verified": verified,
     "reader": reader,
+    "timers": timers,
 }
 
 

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from gateway.desk.actions import DeskError
 from gateway.desk.drafts import send_draft
+from gateway.desk.ticket_model import find_status, own_part
 from gateway.store.agents import list_agents
 from gateway.mail.masking import masked
 from gateway.config.views import COLUMNS
@@ -19,6 +20,7 @@ from gateway.threading.model import Status
 from gateway.web.pages.agent_work import macro_draft, macros, set_by_macro
 from gateway.web.pages.promises import deadlines, shown
 from gateway.web.pages.taking_part import people_values
+from gateway.web.pages.ticket_model import model_values
 from gateway.web.pages.timeline import describe_for, forwarders, rest_of, timeline
 from gateway.web.visit import Refused, Visit, number_in
 from gateway.web.words import WORDS, word
@@ -122,14 +124,12 @@ def status(visit: Visit) -> Response:
 
 def _set_status(visit: Visit, number: int) -> None:
     """Set the status; opening a ticket is reopening it, also a closed one."""
-    try:
-        wanted = Status(visit.form.get("status", ""))
-    except ValueError as error:
-        raise Refused(400, "error_400") from error
-    if wanted is Status.OPEN:
-        visit.services.desk.reopen(number, visit.agent.id)
+    desk = visit.services.desk
+    wanted = find_status(desk.office().statuses, visit.form.get("status", ""))
+    if wanted.id == Status.OPEN:
+        desk.reopen(number, visit.agent.id)
     else:
-        visit.services.desk.set_status(number, wanted, visit.agent.id)
+        desk.set_status(number, Status(wanted.category), visit.agent.id, own=own_part(wanted))
 
 
 def change(visit: Visit) -> Response:
@@ -220,13 +220,14 @@ def _ticket_page(
         ticket=row,
         timeline=timeline(page),
         rest={message.id: rest_of(message) for message in page.messages},
-        describe=describe_for(visit.language, names),
+        describe=describe_for(visit.language, names, visit.services.desk.office()),
         forwarders=forwarders(page, names),
         **people,
         promises=shown(
             promised, visit.services.desk.office().loaded.side.sla.policies, visit.now, zone, visit.language
         ),
         promises_zone=zone.key,
+        **model_values(visit, row),
         others=page.others,
         earlier=f"/tickets/{number}?before={page.messages[0].id}" if page.has_earlier else None,
         newest=newest,

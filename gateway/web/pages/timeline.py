@@ -3,10 +3,13 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from gateway.desk.office import Office
+from gateway.desk.office import Office
 from gateway.desk.undelivered import reason_in_words
 from gateway.store.view_model import EventRow, MessageRow, TicketPage
 from gateway.web.pages.reasons import because
 from gateway.web.pages.taking_part import describe_people
+from gateway.web.pages.ticket_model import describe_model
 from gateway.web.render import tidy
 from gateway.web.words import WORDS, word
 
@@ -67,6 +70,8 @@ def describe_for(language: str, names: Mapping[str, str]) -> Callable[[EventRow]
         actor = person(event.actor)
         if (told := describe_people(language, event, data, person)) is not None:
             return told
+        if (told := describe_model(language, office, event, data, actor)) is not None:
+            return told
         match event.kind:
             case "status":
                 return word(
@@ -92,11 +97,6 @@ def describe_for(language: str, names: Mapping[str, str]) -> Callable[[EventRow]
                 return word(language, "event_rules", rules=tidy(", ".join(applied)))
             case "rule_failed":
                 return word(language, "event_rule_failed", why=tidy(str(data.get("why", ""))))
-            case "type":
-                return word(language, "event_type", actor=actor, after=tidy(str(data.get("to"))))
-            case "fields":
-                changed = ", ".join(f"{name}: {value}" for name, value in data.get("changed", {}).items())
-                return word(language, "event_fields", actor=actor, change=tidy(changed)[:600])
             case "sla_warned" | "sla_breached":
                 promise = word(language, f"promise_{data.get('metric')}")
                 due = tidy(str(data.get("due_at", ""))[:16].replace("T", " ")) + " UTC"

@@ -9,6 +9,7 @@ from gateway.config.fields import FieldsFile
 from gateway.config.macros import MacrosFile
 from gateway.config.sla import SlaFile
 from gateway.config.teams import TeamsFile
+from gateway.config.views import ViewsFile
 from gateway.config.webhooks import WebhooksFile
 
 
@@ -141,4 +142,25 @@ webhooks:
 """,
 )
 
-FILES = (_CALENDARS, _TEAMS, _SLA, _MACROS, _FIELDS, _WEBHOOKS)
+_VIEWS = BesideFile(
+    "views",
+    ViewsFile,
+    """
+Lists of tickets that all agents see in the side bar of the web view, below those that every gateway has; agents keep lists of their own
+beside them. `gateway tickets list --view late-refunds` prints one. Views of solved or closed tickets are not counted in the side bar.
+""",
+    """\
+views:
+  - id: late-refunds
+    name: Refunds that wait
+    when: {tags: [refund], waiting_over: 4h}
+    order: waiting
+  - id: pool
+    name: Nobody's, most urgent first
+    when: {agent: [none], status: [new, open]}
+    order: priority
+    columns: [number, customer, preview, team, priority, waiting, due]
+""",
+)
+
+FILES = (_CALENDARS, _TEAMS, _SLA, _MACROS, _FIELDS, _WEBHOOKS, _VIEWS)

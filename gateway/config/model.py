@@ -346,6 +346,9 @@ class Lifecycle(Section):
         le=672,
         description="Solved tickets are closed after this time; until then a reply reopens them.",
     )
+    tell_merged: bool = Field(
+        default=True, description="Tell a customer whose ticket was merged into another, in their own thread."
+    )
     token_days_after_close: int = Field(
         default=90,
         ge=1,
@@ -495,6 +498,9 @@ class Configuration(Section):
     )
     webhooks: Path | None = Field(
         default=None, description="File with programs that rules may tell. Empty: `webhooks.yaml` beside it, if there is one."
+    )
+    views: Path | None = Field(
+        default=None, description="File with lists of tickets that agents share. Empty: `views.yaml` beside it, if there is one."
     )
     forms: tuple[Form, ...] = Field(default=(), description="Contact forms whose visitors become requesters.")
     voicemail: Path | None = Field(

@@ -17,6 +17,7 @@ from gateway.config.sla import SlaFile, check_sla
 from gateway.config.source import Node, read_source
 from gateway.config.teams import TeamsFile, check_teams
 from gateway.config.validate import place_of, validate
+from gateway.config.views import ViewsFile, check_views
 from gateway.config.webhooks import WebhooksFile, check_webhooks
 
 File = TypeVar("File", bound=BaseModel)
@@ -32,6 +33,7 @@ class SideFiles:
     macros: MacrosFile = field(default_factory=MacrosFile)
     fields: FieldsFile = field(default_factory=FieldsFile)
     webhooks: WebhooksFile = field(default_factory=WebhooksFile)
+    views: ViewsFile = field(default_factory=ViewsFile)
     vips: tuple[str, ...] = ()  # address and domain keys of `vip.file`
 
 
@@ -88,6 +90,10 @@ def read_side_files(
     webhooks, webhooks_tree = reader.read("webhooks", WebhooksFile)
     if webhooks_tree is not None:
         reader.mistakes += check_webhooks(webhooks, webhooks_tree)
+    views, views_tree = reader.read("views", ViewsFile)
+    if views_tree is not None:
+        brands = [brand.id for _, brand in parts.get("brands") or ()]
+        reader.mistakes += check_views(views, views_tree, teams=[team.id for team in teams.teams], brands=brands)
     calendars = WrittenCalendars()
     sound = not reader.mistakes
     if calendars_tree is not None:
@@ -102,7 +108,7 @@ def read_side_files(
         if sla_tree is not None:
             reader.mistakes += check_sla(sla, compiled, sla_tree)
     vips = _read_vip_file(reader)
-    return SideFiles(calendars, teams, sla, macros, fields, webhooks, vips), reader.contents, reader.mistakes
+    return SideFiles(calendars, teams, sla, macros, fields, webhooks, views, vips), reader.contents, reader.mistakes
 
 
 def _read_vip_file(reader: _Reader) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -16,6 +16,21 @@ class Order(StrEnum):
     UPDATED = "updated"  # newest change first
     WAITING = "waiting"  # longest without an answer first; tickets that do not wait are left out
     DUE = "due"  # nearest promise first; tickets without a running one are left out
+    PRIORITY = "priority"  # most urgent first, of these the oldest
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What a view asks of tickets beside their status. Of the values of one condition any is enough; () asks for nothing."""
+
+    agents: tuple[int | None, ...] = ()  # ids; None: nobody has it
+    teams: tuple[str | None, ...] = ()
+    tags: tuple[str, ...] = ()
+    priorities: tuple[str, ...] = ()
+    brands: tuple[str, ...] = ()
+    waiting_before: datetime | None = None  # a customer waits since then, or longer
+    created_before: datetime | None = None
+    due_before: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +44,7 @@ class TicketFilter:
     brand: str | None = None
     search: str = ""  # in subject, requester's name and address; a number also finds that ticket
     order: Order = Order.UPDATED
+    view: Conditions = Conditions()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,21 +87,29 @@ class TicketList:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A list with a name. ``mine`` means: of whoever looks."""
+    """A list with a name. ``mine`` means: of whoever looks; ``older``: opened at least so long ago."""
 
     id: str
     filter: TicketFilter
     mine: bool = False
+    older: timedelta | None = None
 
-    def of(self, agent_id: int) -> TicketFilter:
-        return replace(self.filter, assignee=agent_id) if self.mine else self.filter
+    def of(self, agent_id: int, now: datetime) -> TicketFilter:
+        wanted = replace(self.filter, assignee=agent_id) if self.mine else self.filter
+        return replace(wanted, view=Conditions(created_before=now - self.older)) if self.older is not None else wanted
+
+
+A_DAY = timedelta(hours=24)
+"""After which a ticket that nobody has stands in a view of its own."""
 
 
 VIEWS = (
     View("unsolved", TicketFilter(statuses=UNSOLVED)),
     View("unassigned", TicketFilter(statuses=UNSOLVED, unassigned=True)),
+    View("unassigned_old", TicketFilter(statuses=UNSOLVED, unassigned=True), older=A_DAY),
     View("mine", TicketFilter(statuses=UNSOLVED), mine=True),
     View("waiting", TicketFilter(statuses=UNSOLVED, order=Order.WAITING)),
+    View("due", TicketFilter(statuses=UNSOLVED, order=Order.DUE)),
     View("solved", TicketFilter(statuses=FINISHED)),
 )
 
@@ -94,8 +118,10 @@ VIEWS = (
 class ViewCounts:
     unsolved: int
     unassigned: int
+    unassigned_old: int
     mine: int
     waiting: int
+    due: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,7 @@ FILES = {
     "macros": ("macros",),
     "fields": ("fields", "statuses", "matrix"),
     "webhooks": ("webhooks",),
+    "views": ("views",),
 }
 """The files of a configuration beside gateway.yaml, and the keys at the top by which one knows a block of each."""
 

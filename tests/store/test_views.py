@@ -140,9 +140,9 @@ def test_counts_belong_to_their_views(office: TestOffice) -> None:
     office.desk.solve(2, office.agent)
     office.desk.set_status(3, Status.PENDING, office.agent)
     with office.database.read() as connection:
-        counts = count_views(connection, office.agent)
+        counts = count_views(connection, office.agent, office.now)
         for view in VIEWS:
-            rows = list_tickets(connection, view.of(office.agent)).rows
+            rows = list_tickets(connection, view.of(office.agent, office.now)).rows
             if view.id != "solved":
                 assert getattr(counts, view.id) == len(rows), view.id
     assert (counts.unsolved, counts.unassigned, counts.mine, counts.waiting) == (4, 3, 1, 3)

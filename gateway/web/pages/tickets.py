@@ -7,21 +7,22 @@ from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
+from gateway.config.views import COLUMNS
 from gateway.desk.actions import DeskError
 from gateway.desk.drafts import send_draft
 from gateway.desk.ticket_model import find_status, own_part
-from gateway.store.agents import list_agents
 from gateway.mail.masking import masked
-from gateway.config.views import COLUMNS
+from gateway.store.agents import list_agents
 from gateway.store.promise_views import promises_of
-from gateway.store.view_model import VIEWS, Order, TicketFilter, ViewCounts
-from gateway.store.views import count_views, list_tickets, newest_message, ticket_page
+from gateway.store.saved_views import all_views
+from gateway.store.view_model import Order, TicketFilter
+from gateway.store.views import list_tickets, newest_message, ticket_page
 from gateway.threading.model import Status
 from gateway.web.pages.agent_work import macro_draft, macros, set_by_macro
 from gateway.web.pages.promises import deadlines, shown
 from gateway.web.pages.taking_part import people_values
-from gateway.web.pages.ticket_model import model_values
 from gateway.web.pages.timeline import describe_for, forwarders, rest_of, timeline
+from gateway.web.pages.views import shared_views, side_bar, view_name
 from gateway.web.visit import Refused, Visit, number_in
 from gateway.web.words import WORDS, word
 
@@ -34,27 +35,30 @@ def ticket_list(visit: Visit) -> Response:
     """A view, or a search through all tickets, narrowed down by filters."""
     search = visit.query.get("q", "").strip()[:200]
     chosen = {name: visit.query.get(name, "") for name in ("status", "assignee", "team", "brand")}
-    view = next((view for view in VIEWS if view.id == visit.query.get("view", "" if search else "unsolved")), None)
-    wanted = _narrowed(view.of(visit.agent.id) if view else TicketFilter(), chosen, search)
     sort = "due" if visit.query.get("sort") == "due" else ""
-    if sort:
-        wanted = replace(wanted, order=Order.DUE)
     with visit.services.database.read() as connection:
+        shown_views = all_views(connection, shared_views(visit), visit.agent.id, visit.now)
+        asked_view = visit.query.get("view", "" if search else "unsolved")
+        view = next((view for view in shown_views if view.id == asked_view), None)
+        wanted = _narrowed(view.wanted if view else TicketFilter(), chosen, search)
+        if sort:
+            wanted = replace(wanted, order=Order.DUE)
         try:
             found = list_tickets(connection, wanted, limit=ROWS, before=visit.query.get("before") or None)
         except ValueError as error:
             raise Refused(400, "error_400") from error
-        counts = count_views(connection, visit.agent.id)
+        views = side_bar(visit, connection, shown_views)
         agents = list_agents(connection, active_only=True)
     asked = {"view": view.id if view else "all", "q": search, **chosen}
     usual = {name: value for name, value in asked.items() if value}
     following = usual | ({"sort": sort} if sort else {})
     brands, teams = _company(visit)
-    name = word(visit.language, f"view_{view.id if view else 'all'}")
+    name = view_name(visit, view)
     return visit.page(
         "tickets.html.j2",
         title=word(visit.language, "search_for", text=search) if search else name,
-        views=[(each.id, _count(counts, each.id)) for each in VIEWS] + [("all", None)],
+        views=views,
+        columns=view.columns if view else COLUMNS,
         view=view.id if view else ("" if search else "all"),
         rows=found.rows,
         next=f"/tickets?{urlencode({**following, 'before': found.before})}" if found.before else None,
@@ -77,6 +81,11 @@ def ticket(visit: Visit) -> Response:
     return _ticket_page(visit, done=done if f"done_{done}" in WORDS else "", reply_draft=words)
 
 
+def show_ticket(visit: Visit) -> Response:
+    """The page as this visit may see it."""
+    return _ticket_page(visit)
+
+
 def reply(visit: Visit) -> Response:
     """Answer the participants; refused with the draft kept where something newer came in since the form was shown."""
     number, text = visit.number(), visit.form.get("text", "")
@@ -91,11 +100,6 @@ def reply(visit: Visit) -> Response:
     except DeskError as error:
         return _ticket_page(visit, status=400, problem=str(error), reply_draft=text)
     return _done(visit, "reply")
-
-def show_ticket(visit: Visit) -> Response:
-    """The page as this visit may see it."""
-    return _ticket_page(visit)
-
 
 
 def draft(visit: Visit) -> Response:
@@ -220,14 +224,13 @@ def _ticket_page(
         ticket=row,
         timeline=timeline(page),
         rest={message.id: rest_of(message) for message in page.messages},
-        describe=describe_for(visit.language, names, visit.services.desk.office()),
+        describe=describe_for(visit.language, names),
         forwarders=forwarders(page, names),
         **people,
         promises=shown(
             promised, visit.services.desk.office().loaded.side.sla.policies, visit.now, zone, visit.language
         ),
         promises_zone=zone.key,
-        **model_values(visit, row),
         others=page.others,
         earlier=f"/tickets/{number}?before={page.messages[0].id}" if page.has_earlier else None,
         newest=newest,
@@ -236,6 +239,8 @@ def _ticket_page(
         brands=brands,
         teams=teams,
         closed=row.status is Status.CLOSED,
+        unmasked=visit.unmasked,
+        has_hidden=masked(page, visit.masked) != page,
         done=done,
         problem=problem,
         conflict=conflict,
@@ -257,8 +262,6 @@ def _narrowed(wanted: TicketFilter, chosen: dict[str, str], search: str) -> Tick
     if chosen["brand"]:
         wanted = replace(wanted, brand=chosen["brand"])
     return replace(wanted, search=search)
-        unmasked=visit.unmasked,
-        has_hidden=masked(page, visit.masked) != page,
 
 
 def _sorts(visit: Visit, usual: Mapping[str, str]) -> dict[str, str]:
@@ -275,11 +278,6 @@ def _promises_anything(visit: Visit) -> bool:
 
 def _zones(visit: Visit) -> dict[str, ZoneInfo]:
     return {brand.id: ZoneInfo(brand.time_zone) for brand in visit.services.configuration().brands}
-
-
-def _count(counts: ViewCounts, view: str) -> int | None:
-    count: int | None = getattr(counts, view, None)
-    return count
 
 
 def _company(visit: Visit) -> tuple[dict[str, str], list[str]]:

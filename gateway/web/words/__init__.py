@@ -17,9 +17,9 @@ from gateway.web.words.proof import PROOF
 from gateway.web.words.quarantine import QUARANTINE
 from gateway.web.words.sign_in import SIGN_IN
 from gateway.web.words.surveys import SURVEYS
-from gateway.web.words.ticket_model import TICKET_MODEL
 from gateway.web.words.tickets import TICKETS
 from gateway.web.words.trace import TRACE
+from gateway.web.words.views import VIEWS
 
 LANGUAGES = ("en", "ko", "ja")
 
@@ -28,7 +28,6 @@ WORDS: dict[str, tuple[str, str, str]] = (
     | FRAME
     | SIGN_IN
     | TICKETS
-    | TICKET_MODEL
     | TRACE
     | MAIL
     | QUARANTINE
@@ -36,18 +35,19 @@ WORDS: dict[str, tuple[str, str, str]] = (
     | EVENTS
     | AUTOMATION
     | ASSIGNING
+    | VIEWS
     | PEOPLE
     | PROMISES
     | PROOF
     | AGENTS
     | ABUSE
+    | AUDIT
+    | SURVEYS
     | LIFECYCLE
 )
 
 
 def word(language: str, key: str, /, **names: object) -> str:
-    | AUDIT
-    | SURVEYS
     """The sentence for ``key`` with ``{names}`` filled in; English where the language is unknown, the key itself for unknown keys."""
     found = WORDS.get(key)
     if found is None:

@@ -5,6 +5,8 @@ TICKETS: dict[str, tuple[str, str, str]] = {
     "views": ("Views", "보기", "ビュー"),
     "view_unsolved": ("All unsolved", "미해결 전체", "未解決すべて"),
     "view_unassigned": ("Unassigned", "담당자 없음", "担当者なし"),
+    "view_unassigned_old": ("Unassigned for a day", "담당자 없이 하루 이상", "担当者なし（1日以上）"),
+    "view_due": ("Due next", "기한 임박 순", "期限が近い順"),
     "view_mine": ("Mine", "내 티켓", "自分の担当"),
     "view_waiting": ("Waiting longest", "오래 기다린 순", "お待たせ順"),
     "view_solved": ("Recently solved", "최근 해결", "最近の解決済み"),

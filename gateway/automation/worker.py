@@ -14,6 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.automation import assigning, delays, pool, reminders, surveys, timers
 from gateway.automation.facts import calendar_for, facts_of_mail, facts_of_ticket
+from gateway.automation.merges import tell_merged
 from gateway.automation.promises import Missed, due_tickets, look, renew
 from gateway.automation.returns import give_back_failed
 from gateway.automation.webhooks import make_calls

@@ -1,10 +1,10 @@
 """Notices to the requester alone, in their thread: that we wait for them, that it takes longer, that a ticket was solved or merged."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, func, select
 
 from gateway.desk.actions import incoming_of, is_believed
 from gateway.desk.automatic import post_automatic
@@ -52,12 +52,7 @@ def tell_requester(
         references=thread.ancestors,
         known_sender=was_answered(connection, to.address),
     )
-    opened_by = connection.execute(
-        select(messages.c.trace)
-        .where(messages.c.ticket_id == ticket.id, messages.c.direction == "in")
-        .order_by(messages.c.id)
-        .limit(1)
-    ).scalar_one_or_none()
+    opened_by = _first_mail(connection, ticket.id, to.address)
     posted = post_automatic(
         connection,
         office,
@@ -71,3 +66,13 @@ def tell_requester(
     )
     add_events(connection, ticket.id, now, posted.event, handled=True)
     return posted.outgoing
+
+
+def _first_mail(connection: Connection, ticket: int, address: str) -> Mapping[str, Any] | None:
+    """The trace of this person's first mail on the ticket, else of its very first: a machine's is never answered."""
+    return connection.execute(
+        select(messages.c.trace)
+        .where(messages.c.ticket_id == ticket, messages.c.direction == "in")
+        .order_by(func.lower(messages.c.author) != address.lower(), messages.c.id)
+        .limit(1)
+    ).scalar_one_or_none()

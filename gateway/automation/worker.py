@@ -154,9 +154,10 @@ class Automaton:
         for number in held:
             failed = [row for row in rows if row.ticket_id == number and row.kind == "delivery_failed"]
             if failed:
-                outgoing |= _alone(
-                    connection, number, now, partial(give_back_failed, connection, office, failed, now)
-                )
+                outgoing |= _alone(connection, number, now, partial(give_back_failed, connection, office, failed, now))
+            merged = [row for row in rows if row.ticket_id == number and row.kind == "merged"]
+            if merged:
+                outgoing |= _alone(connection, number, now, partial(tell_merged, connection, office, merged, now))
         if _is_wanted(office):
             found = histories(connection, held)
             for number, history in found.items():

@@ -19,7 +19,6 @@ from gateway.mail.voicemail import title_of
 from gateway.notify.notices import Acknowledgement, language_for
 from gateway.notify.policy import Incoming, Suppression
 from gateway.pipeline.acknowledging import Newcomer, remember_promise, situation_of
-from gateway.pipeline.acknowledging import Newcomer, remember_promise, situation_of
 from gateway.pipeline.holding import why_no_answer_now
 from gateway.pipeline.origin import Origin, as_told_by, origin_of
 from gateway.pipeline.record import new_message, with_signature_images
@@ -151,18 +150,6 @@ def _opened(opening: Opening, origin: Origin, row: int) -> Iterator[Happened]:
         yield "maybe_belongs_to", GATEWAY, {"tickets": list(decision.hints), "why": decision.reason}
     if ruling(Action.OPEN, Standing(opening.understood.trust)).power is Power.MARKED:
         yield "unverified_sender", GATEWAY, {"why": opening.understood.trust_reason}
-
-
-def _newcomer(opening: Opening, origin: Origin, language: str) -> Newcomer:
-    actions, brand = opening.actions, opening.brand
-    return Newcomer(
-        brand,
-        actions.team or brand.team,
-        actions.priority or "normal",
-        frozenset(actions.tags),
-        origin.requester.address,
-        language,
-    )
 
 
 def _newcomer(opening: Opening, origin: Origin, language: str) -> Newcomer:

@@ -28,6 +28,7 @@ from bench.machinery import (
     wait_idle,
 )
 from bench.timers import measure as measure_timers
+from bench.rules import measure_rules
 from bench.trust import measure_trust, measure_verified
 from gateway.store.database import Database
 from gateway.store.schema import journal
@@ -233,6 +234,7 @@ BENCHES: dict[str, Callable[[Path, int], list[Figures]]] = {
     "verified": verified,
     "reader": reader,
     "timers": timers,
+    "rules": measure_rules,
 }
 
 

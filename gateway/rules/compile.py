@@ -5,7 +5,17 @@ from collections.abc import Callable, Iterator, Sequence
 from gateway.mail.address import ascii_lower
 from gateway.rules.facts import Facts
 from gateway.rules.file import RulesFile
-from gateway.rules.findings import Banks, Conjunctions, Finding, all_of, any_of, none_of, one_of_words, pattern_found
+from gateway.rules.findings import (
+    Banks,
+    Conditions,
+    Conjunctions,
+    Finding,
+    all_of,
+    any_of,
+    none_of,
+    one_of_words,
+    pattern_found,
+)
 from gateway.rules.model import Actions, CompiledRule, Rule, Ruleset, Test, When
 from gateway.rules.patterns import Glob, address_glob, domain_glob
 from gateway.rules.standing import standing_tests
@@ -21,7 +31,7 @@ def compile_ruleset(written: RulesFile, *, file: str, lines: Sequence[int]) -> R
     return Ruleset(rules, tuple(conditions.tests))
 
 
-def _rule(rule: Rule, file: str, line: int, conditions: tuple[int, ...]) -> CompiledRule:
+def _rule(rule: Rule, file: str, line: int, conditions: Conditions) -> CompiledRule:
     then = rule.then
     actions = Actions(
         drop=rule.name if then.drop else None,

@@ -15,7 +15,7 @@ from gateway.rules.captures import captured_by, named_groups
 from gateway.rules.changes import Effect, apply
 from gateway.rules.conditions import Test, anchors, condition, first_time
 from gateway.rules.file import RulesFile
-from gateway.rules.findings import Answers, Banks, Conjunctions
+from gateway.rules.findings import Answers, Banks, Conditions, Conjunctions
 from gateway.rules.model import RuleHit
 from gateway.rules.ticket import Case, Event, TicketFacts
 
@@ -27,7 +27,7 @@ class CompiledEventRule:
     line: int
     on: frozenset[str]
     when: TicketWhen | None
-    conditions: tuple[int, ...]  # numbers of the set's tests, all of which must hold
+    conditions: Conditions
     then: TicketThen
     stop: bool
 

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from pydantic import BaseModel
 
@@ -92,6 +92,13 @@ _LAST = ("has_header", "subject", "body", "mail", "field", "expression", "all_of
 """Conditions that cost more than a comparison are asked last."""
 
 
+class Conditions(NamedTuple):
+    """What a rule asks: numbers of its set's tests, all of which must hold, and the same numbers as bits."""
+
+    numbers: tuple[int, ...] = ()
+    bits: int = 0
+
+
 class Conjunctions(Generic[When, Subject]):
     """The ``when`` of many rules, each a list of conditions that must all hold; the same condition is asked once for all of them."""
 
@@ -101,15 +108,16 @@ class Conjunctions(Generic[When, Subject]):
         self._numbers: dict[str, int] = {}
         self.tests: list[Callable[[Subject], Finding]] = []
 
-    def add(self, when: When | None) -> tuple[int, ...]:
-        """The numbers of a rule's conditions, none for a rule that always applies."""
+    def add(self, when: When | None) -> Conditions:
+        """A rule's conditions, none for a rule that always applies."""
         if when is None:
-            return ()
+            return Conditions()
         given = [name for name in type(when).model_fields if getattr(when, name) is not None]
-        return tuple(
+        numbers = tuple(
             self._number(when, name)
             for name in sorted(given, key=lambda name: _LAST.index(name) + 1 if name in _LAST else 0)
         )
+        return Conditions(numbers, sum(1 << number for number in set(numbers)))
 
     def _number(self, when: When, name: str) -> int:
         value = getattr(when, name)
@@ -127,14 +135,20 @@ class Answers(Generic[Subject]):
         self._tests = tests
         self._subject = subject
         self._found: list[Finding | None] = [None] * len(tests)
+        self._open = -1  # bits of the tests that are not known to hold
 
-    def all_hold(self, numbers: tuple[int, ...], nothing: str) -> Finding:
+    def all_hold(self, conditions: Conditions, nothing: str) -> Finding:
         """Whether all of these conditions hold, and why or why not. ``nothing``: why a rule without conditions applies."""
         found = self._found
-        for number in numbers:
+        left = conditions.bits & self._open  # what other rules found to hold is not looked at again
+        while left:
+            bit = left & -left
+            number = bit.bit_length() - 1
             finding = found[number]
             if finding is None:
                 finding = found[number] = self._tests[number](self._subject)
             if not finding[0]:
                 return finding
-        return True, " and ".join(found[number][1] for number in numbers) or nothing  # type: ignore[index]
+            self._open ^= bit
+            left ^= bit
+        return True, " and ".join(found[number][1] for number in conditions.numbers) or nothing  # type: ignore[index]

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, NamedTuple, Self
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from gateway.rules.facts import Facts
-from gateway.rules.findings import Finding
+from gateway.rules.findings import Conditions, Finding
 from gateway.rules.patterns import address_glob, compile_pattern, domain_glob
 
 
@@ -198,7 +198,7 @@ class CompiledRule:
     name: str
     file: str
     line: int
-    conditions: tuple[int, ...]  # numbers of the ruleset's tests, all of which must hold
+    conditions: Conditions
     when: When | None  # whose patterns' named groups fill the fields
     actions: Actions
     stop: bool

@@ -62,6 +62,8 @@ def open_ticket(rules: Rules, mail: Facts, blank: TicketFacts, now: datetime) ->
         priority=said.priority or blank.priority,
         status=said.status or blank.status,
         tags=blank.tags | set(said.tags),
+        type=said.type or blank.type,
+        fields={**blank.fields, **dict(said.fields)},
     )
     ticket = after_status(blank, ticket, now)
     opened = Simulated(ticket, acknowledge=said.acknowledge, hits=outcome.hits)

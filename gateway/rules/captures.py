@@ -33,8 +33,9 @@ def _caught(found: Iterator[tuple[str, str]]) -> Mapping[str, str]:
     for written, text in found:
         pattern = _compiled(written)
         if pattern.groups:
-            for name, caught in pattern.captures(text).items():
-                values[name] = values.get(name) or caught[:MAX_CAPTURED]
+            caught = pattern.captures(text)
+            for name in pattern.groups:
+                values[name] = values.get(name) or caught.get(name, "")[:MAX_CAPTURED]
     return values
 
 

@@ -1,4 +1,4 @@
-"""Long runs: every crash point, and a kill storm. ``python -m tests.soak --help``."""
+"""Long runs: rules against a slow interpreter, every crash point, and a kill storm. ``python -m tests.soak --help``."""
 
 import argparse
 import random
@@ -16,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from tests.support.crash_points import FAULTS, SIZES, CrashBench, Point
 from tests.support.databases import PostgresqlServer, postgresql_server
 from tests.support.kill_storm import Resident, storm
+from tests.support.rule_differences import compare_rules
 from tests.support.storm import Clients
 
 console = Console()
@@ -92,6 +93,20 @@ def kill_storm(folder: Path, url: str, given: argparse.Namespace) -> bool:
     return verdict.is_sound and complete
 
 
+def rules(cases: int, seed: int) -> bool:
+    """Random mails and tickets through the engine and through the slow interpreter."""
+    applied, differences, step = 0, list[str](), 1000
+    with bar() as progress:
+        for number in progress.track(range(-(-cases // step)), description="thousand cases of rules"):
+            found = compare_rules(seed=seed * 1_000_000 + number, cases=min(step, cases - number * step))
+            applied += found.applied
+            differences += found.differences
+    console.print(f"rules: {cases} mails and {cases} events, {applied} rules applied, {len(differences)} differences")
+    for text in differences[:10]:
+        console.print(text, markup=False)
+    return not differences
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.soak", description=__doc__)
     parser.add_argument("--kills", type=int, default=200)
@@ -99,14 +114,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--minutes", type=float, default=60, help="most time for the storm")
     parser.add_argument("--engine", choices=("sqlite", "postgresql"), default="sqlite")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--only", choices=("storm", "crash-points"), help="one of the two")
+    parser.add_argument("--only", choices=("storm", "crash-points", "rules"), help="one of them")
+    parser.add_argument("--cases", type=int, default=100_000, help="mails and tickets for the rules")
     given = parser.parse_args(arguments)
     folder = Path(tempfile.mkdtemp(prefix="gateway-soak-"))
     sound = True
-    if given.only != "storm":
+    if given.only in (None, "rules"):
+        sound &= rules(given.cases, given.seed)
+    if given.only in (None, "crash-points"):
         (folder / "crash").mkdir()
         sound &= crash_points(folder / "crash")
-    if given.only != "crash-points":
+    if given.only in (None, "storm"):
         with ExitStack() as stack:
             url = ""
             if given.engine == "postgresql":

@@ -117,6 +117,7 @@ def look(web: Web, watched: Watched) -> None:
     watched.context.add_cookies([{"name": "gateway", "value": browser.cookies["gateway"], "url": watched.home}])
 
 
+@pytest.mark.timeout(400)
 def test_nothing_runs_and_nothing_is_asked(poisoned: tuple[Web, list[int]]) -> None:
     web, tickets_with_messages = poisoned
     shown = [row.id for row in web.office.rows(messages) if row.html is not None]

@@ -27,6 +27,7 @@ from gateway.notify.agents import Occasion
 from gateway.rules.engine import Automation, CompiledTimedRule, Ran, run_event_rules, run_timed_rule
 from gateway.rules.ticket import Actor, Case, Event, EventKind, TicketFacts
 from gateway.store.database import Database, is_temporary, reason_of
+from gateway.store.rule_hits import count_hits
 from gateway.store.schema import events, messages, promises, rule_timers, settings, tickets, webhook_calls
 from gateway.store.ticket_history import History, histories
 from gateway.store.tickets import GATEWAY, add_events
@@ -443,6 +444,7 @@ def _carry_out(connection: Connection, office: Office, before: TicketFacts, ran:
         return False
     where = [{"rule": hit.name, "file": hit.file, "line": hit.line, "why": hit.why} for hit in ran.hits if hit.matched]
     add_events(connection, before.number, now, ("rules", GATEWAY, {"applied": where}), handled=True)
+    count_hits(connection, acted, now)
     outgoing = write_changes(connection, office, before, ran.ticket, ", ".join(acted), now)
     for effect in ran.effects:
         outgoing |= carry_out(connection, office, before.number, effect, now)

@@ -1,4 +1,4 @@
-"""``gateway rules``: run the tests of rules.yaml, and see what rules did and would do."""
+"""``gateway rules``: what rules did, what their tests say, and what other rules would have done."""
 
 import os
 import sys
@@ -20,6 +20,7 @@ from gateway.rules.automation import asks_for_headers
 from gateway.rules.backtest import Report, replay
 from gateway.rules.durations import parse_duration
 from gateway.rules.simulation import Rules
+from gateway.store.rule_hits import all_hits
 
 ENOUGH_TO_WATCH = 200
 """Tickets from which on a progress bar is shown."""
@@ -27,7 +28,44 @@ ENOUGH_TO_WATCH = 200
 
 @click.group()
 def rules() -> None:
-    """Rules: run their tests, and see what other rules would have made of the past."""
+    """Rules: list them with how often they applied, run their tests, and see what other rules would have made of the past."""
+
+
+@rules.command("list")
+@config_option
+@json_option
+@click.option(
+    "--idle", type=click.IntRange(min=1), default=90, show_default=True, help="Days after which a rule counts as idle."
+)
+def list_command(config_path: Path, as_json: bool, idle: int) -> None:
+    """Every rule with how often it applied and when last; rules that nobody needs are named as such."""
+    place = open_place(config_path)
+    with place.database.read() as connection:
+        found = all_hits(connection)
+    written, since = place.loaded.written, now() - timedelta(days=idle)
+    kinds = zip(KINDS, (written.lines, written.event_lines, written.timer_lines), strict=True)
+    rows = [
+        {
+            "name": rule.name,
+            "kind": kind,
+            "file": written.file,
+            "line": line,
+            "hits": found[rule.name].hits if rule.name in found else 0,
+            "last_at": found[rule.name].last_at if rule.name in found else None,
+            "idle": rule.name not in found or found[rule.name].last_at < since,
+        }
+        for kind, lines in kinds
+        for rule, line in zip(getattr(written.rules, kind), lines, strict=True)
+    ]
+    if as_json:
+        print_json(rows)
+        return
+    for row in rows:
+        last = f"{row['last_at']:%Y-%m-%d %H:%M}" if row["last_at"] else "never"
+        note = f"  not in {idle} days" if row["idle"] else ""
+        click.echo(f"{row['hits']:8}  {last:16}  {row['file']}:{row['line']:<4}  {row['name']}{note}")
+    if not rows:
+        click.echo("there are no rules")
 
 
 @rules.command("test")

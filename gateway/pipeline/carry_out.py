@@ -34,6 +34,7 @@ from gateway.pipeline.standing import Standing, facts_about, keys_of, marked, no
 from gateway.pipeline.verification import held_for_admins
 from gateway.rules import Actions, RuleHit, evaluate, facts_of
 from gateway.store.lookups import is_agent, look_up
+from gateway.store.rule_hits import count_hits
 from gateway.store.tickets import (
     GATEWAY,
     add_events,
@@ -105,6 +106,7 @@ def carry_out(connection: Connection, journal: Journal, case: Case, office: Offi
         )
         outcome = evaluate(office.rules, facts)
         actions, hits = marked(outcome.actions, standing, understood, office), outcome.hits
+        count_hits(connection, (hit.name for hit in hits if hit.matched), now)
         if actions.quarantine is not None:
             decision = let_through(connection, entry, _held_by(actions.quarantine))
             actions = Actions()

@@ -14,6 +14,7 @@ from gateway.config.rule_trials import rules_of
 from gateway.report.stories import count_since, stories_since
 from gateway.rules.backtest import Report, Story, replay
 from gateway.rules.simulation import Rules, Simulated
+from gateway.store.rule_hits import all_hits
 from gateway.store.ticket_history import histories
 from gateway.store.tickets import add_events, change_status, ticket_row
 from gateway.threading.model import Status
@@ -162,3 +163,33 @@ def test_the_command_prints_numbers_and_asks_for_acceptance(
     assert {"name": "Late", "present": 2, "new": 2} in found["rules"]
     assert json.loads(run("--json", "--since", "1m").stdout)["tickets"] == 0
     assert run("--since", "soon").exit_code == 2
+
+
+def test_rules_are_counted_and_listed(ruled: Ruled, database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    house = ruled(rules=PRESENT)
+    live_a_while(house)
+    with house.office.database.read() as connection:
+        found = all_hits(connection)
+    hits = {name: one.hits for name, one in found.items()}
+    assert hits == {"Lamps": 2, "Korean": 1, "Orders": 2, "Light is urgent": 1, "Solved lamps": 1, "Late": 2}
+    assert found["Late"].last_at == house.office.now
+    monkeypatch.setattr("gateway.store.migrate.prepare", lambda _: None)
+    monkeypatch.setenv("GATEWAY__DATABASE__URL", database_url)
+    monkeypatch.setenv("GATEWAY__DATA_DIR", str(house.folder))
+    rules = (house.folder / "rules.yaml").read_text("utf-8")
+    never = "  - {name: Never, when: {waiting: {over: 9h}}, then: {note: x}}\n"
+    (house.folder / "rules.yaml").write_text(rules + never, "utf-8")
+    monkeypatch.setattr("gateway.cli.rules.now", lambda: house.office.now + timedelta(days=90, hours=-2))
+
+    def run(*arguments: str) -> str:
+        result = CliRunner().invoke(command, ["list", "-c", str(house.folder / "gateway.yaml"), *arguments])
+        assert result.exit_code == 0, result.output
+        return result.stdout
+
+    listed = {one["name"]: one for one in map(json.loads, run("--json").splitlines())}
+    assert (listed["Lamps"]["hits"], listed["Lamps"]["kind"], listed["Lamps"]["line"]) == (2, "rules", 3)
+    assert (listed["Never"]["hits"], listed["Never"]["last_at"]) == (0, None)
+    assert [name for name, one in listed.items() if one["idle"]] == [
+        *("Lamps", "Korean", "Orders", "Light is urgent", "Solved lamps", "Never")
+    ]
+    assert "       0  never             rules.yaml:11    Never  not in 90 days" in run()

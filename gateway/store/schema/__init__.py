@@ -23,6 +23,7 @@ from gateway.store.schema.mail_out import outbox
 from gateway.store.schema.people import agents, api_keys, contacts, login_failures, sessions
 from gateway.store.schema.promises import promises, rule_timers
 from gateway.store.schema.quarantine import quarantine
+from gateway.store.schema.rule_hits import rule_hits
 from gateway.store.schema.sender_lists import sender_lists
 from gateway.store.schema.sign_in import agent_identities, recovery_codes, second_factors
 from gateway.store.schema.surveys import ratings, surveys
@@ -51,6 +52,7 @@ __all__ = [
     "quarantine",
     "ratings",
     "recovery_codes",
+    "rule_hits",
     "rule_timers",
     "second_factors",
     "seen_images",

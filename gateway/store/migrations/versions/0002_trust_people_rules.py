@@ -32,6 +32,14 @@ def upgrade() -> None:
         batch_op.create_index("ix_audit_what_id", ["what", "id"], unique=False)
 
     op.create_table(
+        "rule_hits",
+        sa.Column("rule", sa.String(length=80), nullable=False),
+        sa.Column("shard", sa.Integer(), nullable=False),
+        sa.Column("hits", sa.BigInteger(), nullable=False),
+        sa.Column("last_at", gateway.store.schema.base.UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("rule", "shard", name=op.f("pk_rule_hits")),
+    )
+    op.create_table(
         "sender_counts",
         sa.Column("sender", sa.String(length=500), nullable=False),
         sa.Column("minute", sa.BigInteger(), autoincrement=False, nullable=False),

@@ -18,7 +18,7 @@ from gateway.config.webhooks import Webhook
 from gateway.mail.forms import FormProfile
 from gateway.mail.verification import Service
 from gateway.mail.voicemail import PhoneSystem
-from gateway.notify.render import Templates
+from gateway.notify.render import Templates, brand_folder
 from gateway.rules import Ruleset
 from gateway.rules.assignment import Member, Team
 from gateway.rules.calendar import Calendar
@@ -88,6 +88,16 @@ class Office:
     def templates(self) -> Templates:
         """Compiled once for each configuration in force: compiling costs a hundred times what rendering does."""
         return Templates(self.configuration.templates_dir)
+
+    @cached_property
+    def _brand_templates(self) -> dict[str, Templates]:
+        folder = self.configuration.templates_dir
+        own = [brand.id for brand in self.configuration.brands if brand_folder(folder, brand.id) is not None]
+        return {brand: Templates(folder, brand) for brand in own}
+
+    def templates_of(self, brand: str) -> Templates:
+        """For mail to a brand's customers, with the brand's own words where it has some."""
+        return self._brand_templates.get(brand, self.templates)
 
     @cached_property
     def forms(self) -> tuple[FormProfile, ...]:

@@ -186,7 +186,7 @@ def post(
             in_reply_to=letter.in_reply_to,
             references=letter.references,
         ),
-        templates=office.templates,
+        templates=office.templates_of(brand.id),
         brand=brand,
         sender=ticket.address,
         language=letter.language,

@@ -1,7 +1,7 @@
 """Are the mail templates right? Every mistake at once, as ``file:line: message``, before any customer could meet it."""
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from gateway.notify.notices import (
     kind_of,
     write,
 )
-from gateway.notify.render import NoticeError, Templates
+from gateway.notify.render import NoticeError, Templates, brand_folder
 from gateway.notify.survey import Choice, Survey
 
 _PARTS = ("txt", "html")
@@ -79,7 +79,9 @@ def check_templates(configuration: Configuration) -> list[str]:
     templates = Templates(configuration.templates_dir)
     mistakes: dict[str, None] = {}
     if configuration.templates_dir is not None:
+        brands = [brand.id for brand in configuration.brands]
         mistakes.update(dict.fromkeys(_strays(configuration.templates_dir)))
+        mistakes.update(dict.fromkeys(_strays_of_brands(configuration.templates_dir / "brands", brands)))
     faulty: set[str] = set()  # templates that were already complained about: rendering would only repeat it
     for name in template_names():
         found = tuple(_placeholder_mistakes(templates, name, configuration.brands[0]))
@@ -89,7 +91,26 @@ def check_templates(configuration: Configuration) -> list[str]:
     if _LAYOUT not in faulty:
         mistakes.update(dict.fromkeys(_render_mistakes(templates, configuration.brands, faulty)))
         mistakes.update(dict.fromkeys(agent_mistakes(templates, configuration.brands, faulty)))
+    for brand in configuration.brands:
+        mistakes.update(dict.fromkeys(_mistakes_of_brand(configuration.templates_dir, brand)))
     return sorted(mistakes)
+
+
+def _mistakes_of_brand(override: Path | None, brand: Brand) -> Iterator[str]:
+    """In the templates that one brand has for itself."""
+    folder = brand_folder(override, brand.id)
+    if folder is None:
+        return
+    templates = Templates(override, brand.id)
+    found = {
+        name: tuple(_placeholder_mistakes(templates, name, brand))
+        for name in template_names()
+        if (folder / name).is_file()
+    }
+    for mistakes in found.values():
+        yield from mistakes
+    if not any(found.values()):
+        yield from _render_mistakes(templates, (brand,), set())
 
 
 def template_names() -> tuple[str, ...]:
@@ -111,6 +132,14 @@ def _strays(folder: Path) -> Iterator[str]:
             close = difflib.get_close_matches(name, known, n=1)
             hint = f"; did you mean {close[0]}?" if close else f"; used are {', '.join(known[:3])} ..."
             yield f"{path}:1: no mail uses a template of this name{hint}"
+
+
+def _strays_of_brands(folder: Path, brands: Sequence[str]) -> Iterator[str]:
+    for own in sorted(folder.iterdir()) if folder.is_dir() else ():
+        if own.name in brands and own.is_dir():
+            yield from _strays(own)
+        elif not own.name.startswith("."):
+            yield f"{own}:1: there is no brand {own.name}; there are {', '.join(brands)}"
 
 
 def _placeholder_mistakes(templates: Templates, name: str, brand: Brand) -> Iterator[str]:

@@ -181,14 +181,22 @@ class Rendered:
     html: str
 
 
+def brand_folder(override: Path | None, brand: str) -> Path | None:
+    """Where the brand's own templates are; None where it has none."""
+    folder = override / "brands" / brand if override is not None and brand else None
+    return folder if folder is not None and folder.is_dir() else None
+
+
 class Templates:
     """The shipped templates, with an admin's files laid over them by the same relative name (``mail/ko/ack.txt.j2``).
 
-    Each is read and compiled once; a reload makes a new object. Safe to share between threads.
+    Those of one brand (``brands/BRAND/mail/ko/ack.txt.j2``) lie over both. Each is read and compiled once; a reload makes a new
+    object. Safe to share between threads.
     """
 
-    def __init__(self, override: Path | None = None) -> None:
-        folders = [folder for folder in (override, share_path("templates")) if folder is not None]
+    def __init__(self, override: Path | None = None, brand: str = "") -> None:
+        own = brand_folder(override, brand)
+        folders = [folder for folder in (own, override, share_path("templates")) if folder is not None]
         self.folders = tuple(folders)
         self._environment = _Environment(
             loader=ChoiceLoader([FileSystemLoader(folder) for folder in folders]),

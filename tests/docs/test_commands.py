@@ -137,6 +137,7 @@ def test_json_has_the_documented_fields(reader: Reader) -> None:
         run(f"inject {reader.folder}/{name}.eml")
         (asked,) = wait_for(lambda: run(f"tickets join list --ticket {number}", empty=True))
         run(f"tickets join {line} {asked['message']}")
+    run(f"notices preview reminder --ticket {number}")
     run("inspect -", given=MAIL)
     run(f"thread {reader.folder}/lamp.eml")
     run("check")

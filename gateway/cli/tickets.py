@@ -55,7 +55,8 @@ tickets.add_command(type_command)
     type=click.Choice([order.value for order in Order]),
     default=Order.UPDATED.value,
     show_default=True,
-    help="Newest change, longest wait or nearest promise first; the last two leave out what does not wait or was promised nothing.",
+    help="Newest change, longest wait, nearest promise or most urgent first; `waiting` and `due` leave out what does not wait or "
+    "was promised nothing.",
 )
 @click.option("--view", metavar="ID", help="Only tickets of this view, in its order, as --as sees it.")
 @as_option

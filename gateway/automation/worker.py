@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Row, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from gateway.automation import assigning, delays, pool, reminders, surveys, timers
+from gateway.automation import assigning, delays, incidents, pool, reminders, surveys, timers
 from gateway.automation.facts import calendar_for, facts_of_mail, facts_of_ticket
 from gateway.automation.merges import tell_merged
 from gateway.automation.promises import Missed, due_tickets, look, renew
@@ -30,7 +30,7 @@ from gateway.store.database import Database, is_temporary, reason_of
 from gateway.store.rule_hits import count_hits
 from gateway.store.schema import events, messages, promises, rule_timers, settings, tickets, webhook_calls
 from gateway.store.ticket_history import History, histories
-from gateway.store.tickets import GATEWAY, add_events
+from gateway.store.tickets import GATEWAY, INCIDENTS, add_events
 from gateway.store.workload import is_timer_due
 from gateway.threading.model import Status
 
@@ -115,6 +115,7 @@ class Automaton:
                 self._timers: connection.execute(
                     select(rule_timers.c.rule).where(rule_timers.c.due_at <= now).limit(1)
                 ).first(),
+                self._incidents: is_timer_due(connection, INCIDENTS, now),
                 self._promises: connection.execute(
                     select(promises.c.round).where(promises.c.next_at <= now).limit(1)
                 ).first(),
@@ -186,6 +187,13 @@ class Automaton:
             if rule is not None:
                 outgoing |= _alone(connection, number, now, partial(_ask, connection, office, rule, number, now))
         return len(due), outgoing
+
+    def _incidents(self, connection: Connection, office: Office, now: datetime) -> tuple[int, bool]:
+        numbers = incidents.due(connection, now, BATCH)
+        outgoing = False
+        for number in numbers:
+            outgoing |= _alone(connection, number, now, partial(incidents.solve_some, connection, office, number, now))
+        return len(numbers), outgoing
 
     def _promises(self, connection: Connection, office: Office, now: datetime) -> tuple[int, bool]:
         numbers = due_tickets(connection, now, BATCH)

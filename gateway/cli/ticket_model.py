@@ -1,4 +1,4 @@
-"""``gateway tickets field`` and ``type``: what a ticket carries besides its conversation."""
+"""``gateway tickets field``, ``type``, ``link`` and ``incidents``: what a ticket carries besides its conversation."""
 
 from pathlib import Path
 
@@ -6,6 +6,7 @@ import click
 
 from gateway.cli.acting import acting, agent_id, as_option, number_argument, ticket_fields
 from gateway.cli.common import Failed, Place, config_option, json_option, open_place, print_json
+from gateway.desk.incidents import incidents_of, link, reopen_incidents, unlink
 from gateway.desk.ticket_model import TYPES, set_fields, set_type
 from gateway.rules.fields import FieldDefinition, Need
 from gateway.store.view_model import TicketRow
@@ -83,3 +84,49 @@ def _print_fields(place: Place, row: TicketRow) -> None:
 def _about(one: FieldDefinition) -> str:
     needed = "; needed to solve" if Need.SOLVE in one.needed else ""
     return f"{one.type.value}{needed}" + (f": {', '.join(one.choices)}" if one.choices else "")
+
+
+@click.command("link")
+@click.argument("incident", type=click.IntRange(1))
+@click.argument("problem", metavar="PROBLEM|none")
+@config_option
+@json_option
+@as_option
+@acting
+def link_command(incident: int, problem: str, config_path: Path, as_json: bool, agent: str | None) -> None:
+    """Make INCIDENT an incident of PROBLEM, so that they are solved together."""
+    place = open_place(config_path)
+    if problem == "none":
+        unlink(place.desk, incident, agent_id(place, agent))
+    elif problem.isascii() and problem.isdecimal():
+        link(place.desk, incident, int(problem), agent_id(place, agent))
+    else:
+        raise click.UsageError(f"{problem!r} is no number of a ticket")
+    if as_json:
+        print_json([ticket_fields(_row(place, incident))])
+    else:
+        what = "has no problem" if problem == "none" else f"is an incident of problem {problem}"
+        click.echo(f"ticket {incident} {what}")
+
+
+@click.command("incidents")
+@number_argument
+@config_option
+@json_option
+@as_option
+@click.option("--reopen", is_flag=True, help="Open those again that were solved with it.")
+@acting
+def incidents_command(number: int, config_path: Path, as_json: bool, agent: str | None, reopen: bool) -> None:
+    """The tickets that have this problem as their cause. Solving it solves them."""
+    place = open_place(config_path)
+    _row(place, number)
+    opened = reopen_incidents(place.desk, number, agent_id(place, agent)) if reopen else []
+    with place.database.read() as connection:
+        rows = [row for row in incidents_of(connection, number) if not reopen or row.number in opened]
+    if as_json:
+        print_json(ticket_fields(row) for row in rows)
+        return
+    for row in rows:
+        click.echo(f"#{row.number:<6} {row.status.value:<8} {row.requester:<32.32} {row.subject:.60}")
+    if not rows:
+        click.echo("no incidents to open again" if reopen else "no incidents")

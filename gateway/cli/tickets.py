@@ -10,7 +10,7 @@ from gateway.cli.acting import acting, agent_id, as_option, number_argument, tic
 from gateway.cli.common import Failed, Place, config_option, json_option, now, open_place, print_json
 from gateway.cli.people import join, participants
 from gateway.cli.promises import print_promises, promise_fields
-from gateway.cli.ticket_model import field_command, type_command
+from gateway.cli.ticket_model import field_command, incidents_command, link_command, type_command
 from gateway.cli.views import view_filter, within_view
 from gateway.desk.actions import PRIORITIES
 from gateway.desk.ticket_model import find_status, own_part
@@ -31,6 +31,8 @@ tickets.add_command(participants)
 tickets.add_command(join)
 tickets.add_command(field_command)
 tickets.add_command(type_command)
+tickets.add_command(link_command)
+tickets.add_command(incidents_command)
 
 
 @tickets.command("list")

@@ -17,6 +17,9 @@ from gateway.threading.model import Status
 GATEWAY = "gateway"
 """The actor of events that nobody caused by hand."""
 
+INCIDENTS = "incidents"
+"""The kind of timer of a solved problem that has incidents left to solve."""
+
 Happened = tuple[str, str, Mapping[str, Any]]
 """An event about to be written: its kind, its actor, its data."""
 
@@ -294,7 +297,10 @@ def change_status(
     values["solved_at"] = now if status is Status.SOLVED else (ticket.solved_at if status is Status.CLOSED else None)
     values["closed_at"] = now if status is Status.CLOSED else None
     change_ticket(connection, ticket.id, now, **values)
-    connection.execute(delete(timers).where(timers.c.ticket_id == ticket.id, timers.c.kind == "close"))
+    stale = ("close", INCIDENTS)
+    connection.execute(delete(timers).where(timers.c.ticket_id == ticket.id, timers.c.kind.in_(stale)))
+    if status is Status.SOLVED and ticket.type == "problem":
+        connection.execute(insert(timers).values(ticket_id=ticket.id, kind=INCIDENTS, due_at=now))
     if status is Status.SOLVED and close_at is not None:
         connection.execute(insert(timers).values(ticket_id=ticket.id, kind="close", due_at=close_at))
     add_events(connection, ticket.id, now, ("status", actor, data), handled=handled)

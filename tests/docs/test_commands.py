@@ -188,6 +188,8 @@ def test_json_has_the_documented_fields(reader: Reader) -> None:
         run(f"quarantine {line} {held}")
     run("demo --without-agent")
     others = [row["number"] for row in run("tickets list") if row["number"] != number]
+    run(f"tickets link {others[1]} {others[2]}")
+    run(f"tickets incidents {others[2]}")
     run(f"tickets merge {others[0]} {number}")
     environ |= {"GATEWAY__DATA_DIR": str(reader.folder / "unattended")}  # where no gateway takes mail from the outbox
     run("outbox list", empty=True)

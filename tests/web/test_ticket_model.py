@@ -8,6 +8,9 @@ import pytest
 from gateway.config.fields import FieldsFile
 from gateway.desk.office import Office
 from gateway.store.agents import set_language
+from gateway.store.tickets import add_events, change_status, ticket_row
+from gateway.threading.model import Status
+from tests.support.accepted import NOW, mail
 from tests.support.office import KEYRING
 from tests.web.conftest import Web
 
@@ -135,3 +138,27 @@ def test_the_page_speaks_the_language_of_its_reader(desk: Web, language: str, wo
     page = browser.get("/tickets/1").text
     for word in words:
         assert word in page
+
+
+def test_a_problem_shows_its_incidents_and_takes_their_solution_back(desk: Web) -> None:
+    problem = int(desk.office.take(mail("It is down.", sender="ops@partner.example")).ticket_id)
+    browser, csrf = desk.browser()
+    assert browser.post("/tickets/1/problem", {"csrf": csrf, "problem": f"#{problem}"}).status == 303
+    page = browser.get(f"/tickets/{problem}").text
+    assert "Incidents: 1" in page
+    assert "Kim added incident #1" in page
+    assert "incidents/reopen" not in page
+    assert f'<a href="/tickets/{problem}">#{problem}</a>' in browser.get("/tickets/1").text
+    with desk.office.database.write() as connection:
+        row = ticket_row(connection, 1)
+        assert row is not None
+        change_status(connection, row, Status.SOLVED, actor="gateway", now=NOW, why="a test", close_at=None)
+        add_events(connection, problem, NOW, ("incidents_solved", "gateway", {"incidents": [1]}))
+    assert "Incidents solved with this problem: #1" in browser.get(f"/tickets/{problem}").text
+    done = browser.post(f"/tickets/{problem}/incidents/reopen", {"csrf": csrf})
+    assert done.headers["location"] == f"/tickets/{problem}?done=incidents"
+    assert desk.office.ticket(1).status == "open"
+    answer = browser.post(f"/tickets/{problem}/problem", {"csrf": csrf, "problem": "1"})
+    assert (answer.status, "has incidents of its own" in answer.text or "is an incident" in answer.text) == (400, True)
+    assert browser.post("/tickets/1/problem", {"csrf": csrf, "problem": ""}).status == 303
+    assert desk.office.ticket(1).problem_id is None

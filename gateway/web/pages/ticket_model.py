@@ -4,11 +4,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from gateway.desk.incidents import incidents_of, solved_with
 from gateway.desk.office import Office
 from gateway.desk.ticket_model import TYPES, set_fields, set_type
 from gateway.rules.fields import FieldDefinition, FieldType, Need, say_number
 from gateway.rules.ticket import FieldValue
 from gateway.store.view_model import EventRow, TicketRow
+from gateway.threading.model import Status
 from gateway.web.render import tidy
 from gateway.web.visit import Visit
 from gateway.web.words import word
@@ -51,7 +53,12 @@ def model_values(visit: Visit, row: TicketRow) -> dict[str, Any]:
     """What the partial template needs."""
     office, language = visit.services.desk.office(), visit.language
     own = office.statuses.own_part(row.status.value, row.own_status)
+    with visit.services.database.read() as connection:
+        incidents = incidents_of(connection, row.number) if row.type == "problem" else []
+        solved = solved_with(connection, row.number) if incidents else []
     return {
+        "incidents": incidents,
+        "can_reopen_incidents": any(one.number in solved and one.status is Status.SOLVED for one in incidents),
         "fields": [_shown(one, row, language) for one in office.fields.of(row.brand, row.team or "")],
         "types": TYPES,
         "own_status": own,

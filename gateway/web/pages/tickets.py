@@ -21,6 +21,7 @@ from gateway.threading.model import Status
 from gateway.web.pages.agent_work import macro_draft, macros, set_by_macro
 from gateway.web.pages.promises import deadlines, shown
 from gateway.web.pages.taking_part import people_values
+from gateway.web.pages.ticket_model import model_values
 from gateway.web.pages.timeline import describe_for, forwarders, rest_of, timeline
 from gateway.web.pages.views import shared_views, side_bar, view_name
 from gateway.web.visit import Refused, Visit, number_in
@@ -224,13 +225,14 @@ def _ticket_page(
         ticket=row,
         timeline=timeline(page),
         rest={message.id: rest_of(message) for message in page.messages},
-        describe=describe_for(visit.language, names),
+        describe=describe_for(visit.language, names, visit.services.desk.office()),
         forwarders=forwarders(page, names),
         **people,
         promises=shown(
             promised, visit.services.desk.office().loaded.side.sla.policies, visit.now, zone, visit.language
         ),
         promises_zone=zone.key,
+        **model_values(visit, row),
         others=page.others,
         earlier=f"/tickets/{number}?before={page.messages[0].id}" if page.has_earlier else None,
         newest=newest,

@@ -57,7 +57,7 @@ def rest_of(message: MessageRow) -> str:
     return whole.removeprefix(shown).strip() if whole.startswith(shown) else whole
 
 
-def describe_for(language: str, names: Mapping[str, str]) -> Callable[[EventRow], str]:
+def describe_for(language: str, names: Mapping[str, str], office: Office) -> Callable[[EventRow], str]:
     """A function that puts an event into words; ``names`` are agents' names by address."""
 
     def person(address: object) -> str:

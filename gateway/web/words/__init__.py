@@ -17,6 +17,7 @@ from gateway.web.words.proof import PROOF
 from gateway.web.words.quarantine import QUARANTINE
 from gateway.web.words.sign_in import SIGN_IN
 from gateway.web.words.surveys import SURVEYS
+from gateway.web.words.ticket_model import TICKET_MODEL
 from gateway.web.words.tickets import TICKETS
 from gateway.web.words.trace import TRACE
 from gateway.web.words.views import VIEWS
@@ -28,6 +29,7 @@ WORDS: dict[str, tuple[str, str, str]] = (
     | FRAME
     | SIGN_IN
     | TICKETS
+    | TICKET_MODEL
     | TRACE
     | MAIL
     | QUARANTINE

@@ -20,12 +20,17 @@ def named_groups(when: When | TicketWhen | None) -> tuple[str, ...]:
 
 def captured_from_mail(when: When | None, mail: Facts) -> Mapping[str, str]:
     """What the groups caught; "" for those that caught nothing. The first pattern that caught something wins."""
-    return _caught(_mail_patterns(when, mail)) if when is not None else {}
+    return _whole(when, _caught(_mail_patterns(when, mail))) if when is not None else {}
 
 
 def captured_by(when: TicketWhen, case: Case) -> Mapping[str, str]:
     """The same for the conditions of an event rule or a timed rule."""
-    return _caught(_ticket_patterns(when, case))
+    return _whole(when, _caught(_ticket_patterns(when, case)))
+
+
+def _whole(when: When | TicketWhen, caught: Mapping[str, str]) -> Mapping[str, str]:
+    """With those of patterns that nothing was looked for in: no mail came."""
+    return {**dict.fromkeys(named_groups(when), ""), **caught}
 
 
 def _caught(found: Iterator[tuple[str, str]]) -> Mapping[str, str]:

@@ -17,7 +17,7 @@ from gateway.config.load import Loaded, load_all
 from gateway.config.mistakes import ConfigurationError, Mistake
 from gateway.config.model import Configuration
 from gateway.config.section import Address, Domain, Line
-from gateway.config.starter import FILES, Answers, starter_files, write_new
+from gateway.config.starter import ENTRY, STARTERS, Answers, starter_files, write_new
 
 RELOAD_SECONDS = 30.0
 
@@ -71,6 +71,11 @@ def _template_mistakes(loaded: Loaded) -> list[str]:
 @click.option("--brand-name", default="Example Support", show_default=True, help="What customers read in From.")
 @click.option("--language", type=click.Choice(["ko", "ja", "en"]), default="en", show_default=True)
 @click.option("--data-dir", default="var", show_default=True, help="Folder for database, large mails and keys.")
+@click.option(
+    "--starter",
+    type=click.Choice(STARTERS),
+    help="Begin with rules, calendars, teams, promises and macros for a shop, a business or a service desk.",
+)
 @json_option
 def init(
     directory: Path,
@@ -82,6 +87,7 @@ def init(
     brand_name: str,
     language: str,
     data_dir: str,
+    starter: str | None,
 ) -> None:
     """Write a commented starter configuration into DIRECTORY, and the first signing key. Never overwrites anything."""
     domain = _sound(Domain, domain, "--domain")
@@ -94,7 +100,7 @@ def init(
         language=language,
         data_dir=data_dir,
     )
-    files = starter_files(answers)
+    files = starter_files(answers, starter)
     configuration = _proven(files)
     try:
         write_new(directory, files)
@@ -107,14 +113,14 @@ def init(
     except ConfigurationError as error:
         raise Failed(str(error), 2) from error
     if as_json:
-        written = [str(directory / name) for name in FILES]
+        written = [str(directory / name) for name in files]
         print_json([{"files": written, "key": str(key) if key else None, "configuration": written[0]}])
         return
-    for name in FILES:
+    for name in files:
         click.echo(f"wrote {directory / name}")
     if key is not None:
         click.echo(f"wrote {key}: back it up, reply addresses are worthless without it")
-    click.echo(f"next: gateway check -c {directory / FILES[0]} && gateway serve -c {directory / FILES[0]}")
+    click.echo(f"next: gateway check -c {directory / ENTRY} && gateway serve -c {directory / ENTRY}")
 
 
 def _sound(kind: Any, value: str, option: str) -> str:
@@ -130,7 +136,7 @@ def _proven(files: dict[str, str]) -> Configuration:
     with tempfile.TemporaryDirectory() as scratch:
         write_new(Path(scratch), files)
         try:
-            return load_all(Path(scratch, FILES[0]), {}).configuration
+            return load_all(Path(scratch, ENTRY), {}, tested=True).configuration
         except ConfigurationError as error:
             reasons = "\n".join(mistake.message for mistake in error.mistakes)
             raise Failed(f"these values do not go together:\n{reasons}", 2) from error

@@ -7,7 +7,10 @@ from pathlib import Path
 
 from gateway.config.share import share_path
 
-FILES = ("gateway.yaml", "rules.yaml")
+ENTRY = "gateway.yaml"
+FILES = (ENTRY, "rules.yaml")
+STARTERS = ("shop", "business", "desk")
+"""Whole examples: a shop whose customers are people, a company whose customers are companies, a service desk inside a company."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +26,11 @@ class Answers:
     data_dir: str
 
 
-def starter_files(answers: Answers) -> dict[str, str]:
-    """The text of each file by its name."""
-    return {name: _fill((share_path("config") / name).read_text("utf-8"), answers) for name in FILES}
+def starter_files(answers: Answers, starter: str | None = None) -> dict[str, str]:
+    """The text of each file by its name, gateway.yaml first. ``starter``: one of STARTERS; None: the small one."""
+    folder = share_path("config") if starter is None else share_path("config") / "starters" / starter
+    names = FILES if starter is None else (ENTRY, *sorted({path.name for path in folder.glob("*.yaml")} - {ENTRY}))
+    return {name: _fill((folder / name).read_text("utf-8"), answers) for name in names}
 
 
 def _fill(text: str, answers: Answers) -> str:
@@ -38,6 +43,7 @@ def _fill(text: str, answers: Answers) -> str:
         "reply_domain: reply.example.com": f"reply_domain: {answers.reply_domain}",
         "reply.example.com": answers.reply_domain,
         "admin: admin@example.com": f"admin: {quoted(answers.admin)}",
+        "members: [admin@example.com]": f"members: [{quoted(answers.admin)}]",
         "- support@example.com": f"- {quoted(answers.support)}",
         "language: en ": f"language: {answers.language} ",
         "data_dir: var": f"data_dir: {quoted(answers.data_dir)}",

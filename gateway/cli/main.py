@@ -29,6 +29,7 @@ COMMANDS = {
     "quarantine": ("gateway.cli.quarantine:quarantine", "held mail: list, show, release, delete, block, restore"),
     "reload": ("gateway.cli.config:reload", "let the running gateway take over a changed configuration"),
     "rules": ("gateway.cli.rules:rules", "rules: run their tests, try other rules on stored mail"),
+    "report": ("gateway.cli.report:report", "figures with their exact definitions"),
     "serve": ("gateway.cli.serve:serve", "run everything"),
     "thread": ("gateway.cli.thread:thread", "how messages would be threaded, against an empty throw-away store"),
     "tickets": ("gateway.cli.tickets:tickets", "list, show, reply, note, assign, solve, merge"),

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select, update
 
 from gateway.desk.office import Office
+from gateway.notify import survey
 from gateway.store.schema import contacts, participants, ratings, surveys, tickets
 from gateway.store.tickets import add_events
 from gateway.threading.model import Status
@@ -59,6 +60,11 @@ class Asked:
         if now > self.ends_at:
             return False
         return self.rating is None or self.status != Status.CLOSED or now <= self.rating.given_at + CHANGEABLE
+
+
+def answer_label(language: str, scale: int, value: int) -> str:
+    """What the answer is called, as the mail that asks calls it."""
+    return survey.label_of(language, scale, value)
 
 
 def find_asked(connection: Connection, ticket: int, participant: int) -> Asked | None:

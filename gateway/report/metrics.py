@@ -17,7 +17,7 @@ from gateway.journal import Fate, balance
 from gateway.store.breaker import read_breaker
 from gateway.store.mail_views import queue_ages
 from gateway.store.quarantine_views import sums_by_cause
-from gateway.store.schema import events, outbox, silences, tickets
+from gateway.store.schema import events, outbox, ratings, silences, surveys, tickets
 from gateway.threading.causes import Cause
 from gateway.threading.model import Status
 
@@ -95,6 +95,7 @@ def _figures(connection: Connection, now: datetime, free_bytes: int | None) -> I
     )
     silent = connection.execute(select(func.count()).select_from(silences).where(silences.c.until > now)).scalar_one()
     yield _gauge("gateway_silenced_addresses", "Addresses that asked for no automatic mail", {"": silent})
+    yield from survey_figures(connection)
     alarms = select(func.count()).select_from(events).where(events.c.kind == "alarm")
     yield _counter(
         "gateway_alarms",
@@ -104,6 +105,23 @@ def _figures(connection: Connection, now: datetime, free_bytes: int | None) -> I
     yield _gauge("gateway_timers_overdue", "Timers that should have been carried out", {"": ages.overdue_timers})
     if free_bytes is not None:
         yield _gauge("gateway_free_disk_bytes", "Free space where the data directory lies", {"": free_bytes})
+
+
+def survey_figures(connection: Connection) -> Iterable[Metric]:
+    """Surveys by what became of them, ratings by which side of the middle they are on."""
+    asked = func.count(surveys.c.asked_at)
+    waiting, skipped = func.count(surveys.c.due_at), func.count(surveys.c.skipped)
+    row = connection.execute(select(asked, waiting, skipped)).one()
+    yield _gauge(
+        "gateway_surveys",
+        "Solved tickets that customers were asked about, will be, or were not",
+        dict(zip(("asked", "waiting", "skipped"), row, strict=True)),
+        "state",
+    )
+    counts = dict.fromkeys(("satisfied", "neutral", "dissatisfied"), 0)
+    for score, count in connection.execute(select(ratings.c.score, func.count()).group_by(ratings.c.score)):
+        counts["satisfied" if score > 0.5 else "neutral" if score == 0.5 else "dissatisfied"] += count
+    yield _gauge("gateway_ratings", "Ratings by customers, as they stand now", counts, "kind")
 
 
 def _counts(connection: Connection, column: object) -> Mapping[str, int]:

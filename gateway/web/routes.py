@@ -19,6 +19,7 @@ from gateway.web.pages import (
     people,
     presence,
     quarantine,
+    satisfaction,
     second_factor,
     sessions,
     surveys,
@@ -115,5 +116,6 @@ PAGES = (
     Page("POST", "/lists", lists.add_to_list, Who.ADMIN),
     Page("POST", "/lists/{number}/remove", lists.remove_from_list, Who.ADMIN),
     Page("GET", "/audit", audit.audit_log, Who.ADMIN),
+    Page("GET", "/csat", satisfaction.satisfaction, Who.AGENT),
     Page("GET", "/health", health.health, Who.AGENT),
 )

@@ -175,6 +175,7 @@ def test_json_has_the_documented_fields(reader: Reader) -> None:
             connection, int(str(number)), datetime.now(UTC), ("not_me", "hong@customer.example", {"why": "a test"})
         )
     run("abuse campaigns")
+    run("report csat --since 7d")
     run("journal balance")
     run("journal list")
     run(f"journal show {receipt}")

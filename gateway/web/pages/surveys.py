@@ -10,9 +10,8 @@ from typing import Any
 
 from starlette.responses import Response
 
-from gateway.desk.ratings import LONGEST_COMMENT, Asked, Given, Outcome, decline, find_asked, rate
+from gateway.desk.ratings import LONGEST_COMMENT, Asked, Given, Outcome, answer_label, decline, find_asked, rate
 from gateway.desk.surveys import NO_SURVEYS_PATH, RATE_PATH
-from gateway.notify.survey import label_of
 from gateway.threading.survey_tokens import NO_SURVEYS, SurveyToken, read_survey
 from gateway.web.pages.not_me import POLICY
 from gateway.web.visit import Refused, Visit, number_in
@@ -74,13 +73,13 @@ def _question_page(visit: Visit, token: SurveyToken, asked: Asked) -> Response:
         "survey.html.j2",
         number=asked.ticket,
         action=f"{RATE_PATH}/{visit.path['token']}",
-        choices=[(value, label_of(asked.language, asked.scale, value)) for value in range(asked.scale, 0, -1)],
+        choices=[(value, answer_label(asked.language, asked.scale, value)) for value in range(asked.scale, 0, -1)],
         chosen=chosen or token.choice,
         reasons=[
             (reason.id, reason.in_language(asked.language)) for reason in visit.services.configuration().csat.reasons
         ],
         reason=rating.reason if rating is not None else "",
-        given=label_of(asked.language, rating.scale, rating.value) if rating is not None else "",
+        given=answer_label(asked.language, rating.scale, rating.value) if rating is not None else "",
         takes_answers=asked.takes_answers(visit.now),
         longest=LONGEST_COMMENT,
     )

@@ -8,6 +8,7 @@ from gateway.desk.office import Office
 from gateway.desk.undelivered import reason_in_words
 from gateway.store.view_model import EventRow, MessageRow, TicketPage
 from gateway.web.pages.reasons import because
+from gateway.web.pages.satisfaction import describe_rating
 from gateway.web.pages.taking_part import describe_people
 from gateway.web.pages.ticket_model import describe_model
 from gateway.web.render import tidy
@@ -151,6 +152,8 @@ def describe_for(language: str, names: Mapping[str, str], office: Office) -> Cal
                 return word(
                     language, "event_form_fields", form=tidy(str(data.get("form") or "")), fields=tidy(shown)[:1000]
                 )
+            case "rated" | "no_surveys" | "rating_ignored":
+                return describe_rating(language, event.kind, data, actor)
             case "voicemail":
                 said = data.get("transcript")
                 system = tidy(str(data.get("system") or ""))

@@ -24,7 +24,12 @@ def notices() -> None:
 @config_option
 @json_option
 @click.argument("kind", type=click.Choice([kind.value for kind in KINDS]))
-@click.option("--ticket", "number", type=int, help="About this ticket, with its words. Without it: a made-up one.")
+@click.option(
+    "--ticket",
+    "number",
+    type=int,
+    help="About this ticket, with its brand, language, subject and customer. Without it: a made-up one.",
+)
 @click.option("--brand", help="As this brand would write it.")
 @click.option("--language", type=click.Choice(LANGUAGES), help="In this language, not the ticket's or the brand's.")
 @click.option(

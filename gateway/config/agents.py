@@ -14,3 +14,10 @@ class AgentWork(Section):
         le=600,
         description="How long an answer that an agent sent by mail waits in the outbox, so that `#undo` can take it back.",
     )
+    summary_hour: int = Field(
+        default=8,
+        ge=0,
+        le=23,
+        description="Hour of the daily summary (`gateway agents notify ADDRESS --on daily`), by the agent's calendar in "
+        "`teams.yaml`, else in the first brand's time zone.",
+    )

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from gateway.clockwork import Tick
+from gateway.desk.daily import send_summaries
 from gateway.desk.office import Office
 from gateway.desk.quarantine_calls import delete_announced, end_deleted, send_digest, send_last_call
 from gateway.store.blobs import BlobStore
@@ -20,6 +21,7 @@ def ticks(office: Callable[[], Office], blobs: BlobStore) -> tuple[Tick, ...]:
         return lambda database, now: work(database, office(), now)
 
     return (
+        Tick("send daily summaries", timedelta(minutes=5), with_office(send_summaries), outgoing=True),
         Tick("send the digest of held mail", timedelta(minutes=5), with_office(send_digest), outgoing=True),
         Tick("announce deletion of held mail", timedelta(minutes=5), with_office(send_last_call), outgoing=True),
         Tick("delete announced held mail", timedelta(hours=1), with_office(delete_announced)),

@@ -7,8 +7,9 @@ from sqlalchemy import Connection, select, update
 from gateway.store.agents import AgentError
 from gateway.store.schema import agents
 
-NOTIFICATIONS = ("new", "assigned", "reply", "mention", "sla")
-"""``new``: tickets that nobody has, and replies on them; ``reply``: a customer wrote on a ticket of theirs."""
+NOTIFICATIONS = ("new", "assigned", "reply", "mention", "sla", "daily")
+"""``new``: tickets that nobody has, and replies on them; ``reply``: a customer wrote on a ticket of theirs;
+``daily``: a summary of what they have in hand."""
 
 
 def notifications_of(connection: Connection, agent: int) -> tuple[str, ...]:

@@ -11,6 +11,11 @@ LIFECYCLE: dict[str, tuple[str, str, str]] = {
         "{to} 주소로 보낸 메일이 도착하지 않았습니다: {why}",
         "{to} 宛てのメールが届きませんでした：{why}",
     ),
+    "notify_daily": (
+        "Once a day: my tickets that are due, that wait, that were thanked for",
+        "하루에 한 번: 기한, 답변 대기, 감사 인사를 받은 내 티켓",
+        "1日1回：期限・回答待ち・お礼が届いた担当チケット",
+    ),
     "notice_reminder": ("reminder", "회신 요청", "返信のお願い"),
     "notice_delayed": ("notice of a delay", "답변 지연 안내", "回答遅延のお知らせ"),
     "notice_merged": ("notice of a merge", "병합 안내", "統合のお知らせ"),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from gateway.cli.common import Failed, config_option, json_option, now, open_place, operator, print_json
+from gateway.cli.common import Failed, config_option, json_option, now, open_place, operator, print_json, shown
 from gateway.desk.abuse import breaker_view, close_by_hand, end_silence, silence_by_hand
 from gateway.desk.campaigns import campaigns
 from gateway.store.silences import list_silences
@@ -30,7 +30,7 @@ def campaigns_command(config_path: Path, as_json: bool) -> None:
         print_json(asdict(it) | {"networks": dict(it.networks)} for it in found)
         return
     for it in found:
-        click.echo(it.subject[:100])
+        click.echo(shown(it.subject)[:100])
         click.echo(f"  {it.tickets} tickets of {it.addresses} addresses, {it.denied} of them denied")
         click.echo(f"  {it.first:%Y-%m-%d %H:%M} to {it.last:%Y-%m-%d %H:%M} UTC")
         click.echo(f"  from {', '.join(f'{network} ({count})' for network, count in it.networks) or 'nowhere known'}")

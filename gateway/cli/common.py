@@ -17,14 +17,17 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from gateway.config.load import ConfigurationError, Loaded, load_all
+from gateway.mail.masking import Sensitive, masked
 
 if TYPE_CHECKING:
     from gateway.desk.actions import Desk
     from gateway.journal import Journal
+    from gateway.store.audit import What
     from gateway.store.blobs import BlobStore
     from gateway.store.database import Database
 
 F = TypeVar("F", bound=Callable[..., Any])
+T = TypeVar("T")
 
 config_option = click.option(
     "-c",
@@ -106,18 +109,49 @@ class Place:
         return Desk(self.database, lambda: office, now, on_outgoing=lambda: ropes.ring("delivery"))
 
 
+_hidden: list[tuple[Sensitive, ...]] = [tuple(Sensitive)]  # by the configuration that was opened last
+
+
+_opened: list[tuple[Place, str, Mapping[str, Any]]] = []
+
+
+def opened() -> list[tuple[Place, str, Mapping[str, Any]]]:
+    """What this command has opened, its full name, and its options; once."""
+    found = list(_opened)
+    _opened.clear()
+    return found
+
+
+def shown(value: T) -> T:
+    """``value`` as the configuration lets it be seen: card and resident numbers hidden in every text in it."""
+    return masked(value, _hidden[-1])
+
+
+def write_down(place: Place, what: "What", about: str, **data: Any) -> None:
+    """Add a row to the audit log: who sits at the command line did or saw this."""
+    from gateway.store.audit import record
+
+    with place.database.write() as connection:
+        record(connection, what, about, actor=operator(), origin="command line", now=now(), data=data)
+
+
 def open_place(config_path: Path) -> Place:
     """Load the configuration; all mistakes on standard error and exit 2 where there are any."""
     try:
-        return Place(load_all(config_path, os.environ))
+        place = Place(load_all(config_path, os.environ))
     except ConfigurationError as error:
         raise Failed("\n".join(map(str, error.mistakes)), 2) from error
+    _hidden[-1] = place.loaded.configuration.privacy.mask
+    context = click.get_current_context(silent=True)
+    if context is not None:
+        _opened.append((place, context.command_path, context.params))
+    return place
 
 
-def print_json(rows: Iterable[Mapping[str, Any]]) -> None:
-    """One object a line, UTF-8; times as ISO 8601."""
+def print_json(rows: Iterable[Mapping[str, Any]], *, hide: bool = True) -> None:
+    """One object a line, UTF-8; times as ISO 8601. Card and resident numbers are hidden, unless somebody asked for them."""
     for row in rows:
-        sys.stdout.write(json.dumps(row, ensure_ascii=False, default=_plain) + "\n")
+        sys.stdout.write(json.dumps(shown(row) if hide else row, ensure_ascii=False, default=_plain) + "\n")
     sys.stdout.flush()
 
 

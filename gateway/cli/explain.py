@@ -6,7 +6,7 @@ from typing import Any
 import click
 from sqlalchemy import Connection, or_, select
 
-from gateway.cli.common import Failed, config_option, json_option, now, open_place, print_json
+from gateway.cli.common import Failed, config_option, json_option, now, open_place, print_json, shown
 from gateway.cli.promises import promise_fields, promise_lines
 from gateway.store.promise_views import promises_of
 from gateway.store.schema import events, journal, messages, outbox
@@ -47,7 +47,7 @@ def explain(what: str, config_path: Path, as_json: bool) -> None:
         print_json(found)
         return
     for item in found:
-        _print(item)
+        _print(shown(item))
 
 
 def _by_ticket(connection: Connection, number: int) -> list[dict[str, Any]]:

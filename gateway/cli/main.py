@@ -12,6 +12,7 @@ COMMANDS = {
     "abuse": ("gateway.cli.abuse:abuse", "mail in others' names: campaigns, silenced addresses, the breaker"),
     "agents": ("gateway.cli.agents:agents", "people who answer: list, add, passwords, roles, sessions, second factors"),
     "apikeys": ("gateway.cli.apikeys:apikeys", "keys for programs that send mail in: add, list, revoke"),
+    "audit": ("gateway.cli.privacy:audit", "who saw and did what: list, verify"),
     "check": ("gateway.cli.config:check", "all configuration mistakes as file:line:col: message"),
     "demo": ("gateway.cli.demo:demo", "mail a realistic day of support mail into the running gateway"),
     "explain": (
@@ -27,9 +28,11 @@ COMMANDS = {
     "notices": ("gateway.cli.notices:notices", "mail to customers, to look at before it is sent: preview"),
     "outbox": ("gateway.cli.outbox:outbox", "mail out: list, show, retry, hold, release"),
     "quarantine": ("gateway.cli.quarantine:quarantine", "held mail: list, show, release, delete, block, restore"),
+    "redact": ("gateway.cli.privacy:redact", "take a message or a person out of everything that is kept"),
     "reload": ("gateway.cli.config:reload", "let the running gateway take over a changed configuration"),
     "rules": ("gateway.cli.rules:rules", "rules: run their tests, try other rules on stored mail"),
     "report": ("gateway.cli.report:report", "figures with their exact definitions"),
+    "retention": ("gateway.cli.privacy:retention", "remove what is kept no longer"),
     "serve": ("gateway.cli.serve:serve", "run everything"),
     "thread": ("gateway.cli.thread:thread", "how messages would be threaded, against an empty throw-away store"),
     "tickets": ("gateway.cli.tickets:tickets", "list, show, reply, note, assign, solve, merge"),
@@ -72,6 +75,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
     except BrokenPipeError:
         return 141
+    if "gateway.cli.common" in sys.modules:
+        from gateway.cli.recorded import write_down_what_was_done
+
+        write_down_what_was_done()
     return result if isinstance(result, int) else 0
 
 

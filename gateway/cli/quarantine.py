@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from gateway.cli.common import Failed, Place, config_option, json_option, now, open_place, operator, print_json
+from gateway.cli.common import Failed, Place, config_option, json_option, now, open_place, operator, print_json, shown
 from gateway.config.verification import services_of
 from gateway.desk.quarantine import Act, act
 from gateway.report.asked import asked_of
@@ -69,6 +69,7 @@ def list_command(config_path: Path, as_json: bool, deleted: bool, limit: int, **
         rows = list_quarantine(
             connection, selection=_selection((), **which), limit=limit, fate=DELETED if deleted else HELD
         )
+    rows = shown(rows)
     if as_json:
         print_json(_as_dict(row, place) for row in rows)
         return
@@ -116,7 +117,7 @@ def show(receipt: str, config_path: Path, as_json: bool) -> None:
     if as_json:
         print_json([facts])
         return
-    for key, value in facts.items():
+    for key, value in shown(facts).items():
         if value not in (None, "", []):
             click.echo(f"{key:<14} {value}")
 

@@ -7,13 +7,14 @@ from typing import Any
 import click
 
 from gateway.cli.acting import acting, agent_id, as_option, number_argument, ticket_fields
-from gateway.cli.common import Failed, Place, config_option, json_option, now, open_place, print_json
+from gateway.cli.common import Failed, Place, config_option, json_option, now, open_place, print_json, shown, write_down
 from gateway.cli.people import join, participants
 from gateway.cli.promises import print_promises, promise_fields
 from gateway.cli.ticket_model import field_command, incidents_command, link_command, type_command
 from gateway.cli.views import view_filter, within_view
 from gateway.desk.actions import PRIORITIES
 from gateway.desk.ticket_model import find_status, own_part
+from gateway.store.audit import What
 from gateway.store.promise_views import PromiseRow, promises_of
 from gateway.store.view_model import Order, TicketFilter, TicketPage
 from gateway.store.views import find_ticket, list_tickets, ticket_page
@@ -90,7 +91,7 @@ def list_command(
         if view is not None:
             seen = view_filter(place, connection, view, me, now())
             wanted = within_view(wanted, seen)
-        rows = list_tickets(connection, wanted, limit=limit).rows
+        rows = shown(list_tickets(connection, wanted, limit=limit).rows)
         promised = promises_of(connection, (row.number for row in rows)) if as_json else {}
     if as_json:
         moment = now()
@@ -109,17 +110,21 @@ def list_command(
 @number_argument
 @config_option
 @json_option
-def show_command(number: int, config_path: Path, as_json: bool) -> None:
+@click.option("--unmasked", is_flag=True, help="Card and resident numbers too; that is written to the audit log.")
+def show_command(number: int, config_path: Path, as_json: bool, unmasked: bool) -> None:
     """One ticket with its participants, messages and events."""
-    with open_place(config_path).database.read() as connection:
+    place = open_place(config_path)
+    with place.database.read() as connection:
         page = ticket_page(connection, number)
         promised = promises_of(connection, [number])[number]
     if page is None:
         raise Failed(f"there is no ticket {number}")
+    if unmasked:
+        write_down(place, What.UNMASKED, f"ticket {number}")
     if as_json:
-        print_json([_page(page) | {"promises": promise_fields(promised, now())}])
+        print_json([_page(page) | {"promises": promise_fields(promised, now())}], hide=not unmasked)
     else:
-        _print_page(page, promised)
+        _print_page(page if unmasked else shown(page), promised)
 
 
 @tickets.command("reply")
@@ -294,6 +299,7 @@ def _page(page: TicketPage) -> dict[str, Any]:
         "participants": [person.address for person in page.participants if not person.revoked],
         "messages": [
             {
+                "id": message.id,
                 "author": message.author,
                 "author_name": message.author_name,
                 "direction": "in" if message.direction == "in" else "out",  # a note is ours and not public

@@ -7,11 +7,10 @@ from gateway.clockwork import Tick
 from gateway.desk.daily import send_summaries
 from gateway.desk.office import Office
 from gateway.desk.quarantine_calls import delete_announced, end_deleted, send_digest, send_last_call
+from gateway.desk.redacting import remove_files as remove_erased_files
 from gateway.store.blobs import BlobStore
 from gateway.store.database import Database
-from gateway.store.quarantine import file_removed, files_to_remove, is_file_used
-
-FILES = 100  # looked at in one tick
+from gateway.store.retention import keep_periods
 
 
 def ticks(office: Callable[[], Office], blobs: BlobStore) -> tuple[Tick, ...]:
@@ -26,25 +25,16 @@ def ticks(office: Callable[[], Office], blobs: BlobStore) -> tuple[Tick, ...]:
         Tick("announce deletion of held mail", timedelta(minutes=5), with_office(send_last_call), outgoing=True),
         Tick("delete announced held mail", timedelta(hours=1), with_office(delete_announced)),
         Tick("erase deleted mail", timedelta(hours=1), with_office(end_deleted)),
+        Tick("keep periods", timedelta(hours=1), with_office(_keep_periods)),
         Tick("remove unused files", timedelta(hours=1), lambda database, now: remove_files(database, blobs, now)),
         Tick("remove half-received mail", timedelta(hours=1), lambda _, now: blobs.sweep_incoming(now=now.timestamp())),
     )
 
 
+def _keep_periods(database: Database, office: Office, now: datetime) -> int:
+    return keep_periods(database, office.configuration.privacy.retention, now)
+
+
 def remove_files(database: Database, blobs: BlobStore, now: datetime) -> int:
     """Remove the files of erased mail that no other mail shares; how many. A file that is still young has its turn later."""
-    with database.read() as connection:
-        waiting = files_to_remove(connection, limit=FILES)
-    done = 0
-    for entry, digest in waiting:
-
-        def is_used(digest: str = digest) -> bool:
-            with database.read() as connection:
-                return is_file_used(connection, digest)
-
-        removed = blobs.remove_unused(digest, now=now.timestamp(), is_used=is_used)
-        if removed or is_used():
-            with database.write() as connection:
-                file_removed(connection, entry)
-        done += removed
-    return done
+    return len(remove_erased_files(database, blobs, now))

@@ -32,7 +32,6 @@ class What(StrEnum):
     RAW_VIEWED = "raw_viewed"
     UNMASKED = "unmasked"
     ATTACHMENT_READ = "attachment_read"
-    EXPORTED = "exported"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105
     SECOND_FACTOR_CHANGED = "second_factor_changed"
     AGENT_CHANGED = "agent_changed"

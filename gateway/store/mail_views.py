@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, func, select
 
-from gateway.store.schema import journal, messages, outbox, timers
+from gateway.store.schema import journal, messages, outbox, quarantine, timers
 from gateway.store.view_model import OutboxMail, OutboxRow, QueueAges, Source
 
 WAITING_STATES = ("queued", "sending", "held")
@@ -56,11 +56,13 @@ def find_outbox_mail(connection: Connection, number: int) -> OutboxMail | None:
 
 
 def journal_source(connection: Connection, number: int) -> Source | None:
-    """The raw mail of a journal entry."""
+    """The raw mail of a journal entry; None where it was removed for good."""
     row = connection.execute(
-        select(journal.c.receipt, journal.c.digest, journal.c.raw).where(journal.c.id == number)
+        select(journal.c.receipt, journal.c.digest, journal.c.raw, quarantine.c.erased_at)
+        .outerjoin(quarantine, quarantine.c.journal_id == journal.c.id)
+        .where(journal.c.id == number)
     ).one_or_none()
-    return None if row is None else Source(f"{row.receipt}.eml", row.digest, row.raw)
+    return None if row is None or row.erased_at is not None else Source(f"{row.receipt}.eml", row.digest, row.raw)
 
 
 def message_source(connection: Connection, message: int) -> Source | None:
@@ -78,7 +80,7 @@ def message_source(connection: Connection, message: int) -> Source | None:
         .order_by(outbox.c.id)
         .limit(1)
     ).one_or_none()
-    return None if sent is None else Source(f"outbox-{sent.id}.eml", None, bytes(sent.raw))
+    return None if sent is None or not sent.raw else Source(f"outbox-{sent.id}.eml", None, bytes(sent.raw))
 
 
 def queue_ages(connection: Connection, now: datetime) -> QueueAges:

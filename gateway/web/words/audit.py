@@ -23,7 +23,6 @@ AUDIT: dict[str, tuple[str, str, str]] = {
     "audit_raw_viewed": ("read the source of", "원문 열람", "原文の閲覧"),
     "audit_unmasked": ("saw hidden numbers in", "가려진 번호 열람", "伏せ字の番号を閲覧"),
     "audit_attachment_read": ("downloaded an attachment of", "첨부 파일 내려받기", "添付ファイルのダウンロード"),
-    "audit_exported": ("exported", "내보내기", "エクスポート"),
     "audit_password_changed": ("password changed", "비밀번호 변경", "パスワード変更"),
     "audit_second_factor_changed": ("second factor changed", "2단계 인증 변경", "二段階認証の変更"),
     "audit_agent_changed": ("agent changed", "상담원 정보 변경", "担当者の変更"),

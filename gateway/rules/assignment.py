@@ -207,5 +207,6 @@ def _because(method: Method, member: Member, able: int) -> str:
     if method is Method.LONGEST_IDLE:
         since = "never yet" if member.worked_at is None else f"since {member.worked_at:%Y-%m-%d %H:%M} UTC"
         return f"idle longest {among}, {since}"
-    when = "never yet" if member.assigned_at is None else f"{member.assigned_at:%Y-%m-%d %H:%M} UTC"
-    return f"next in turn {among}, last given one {when}"
+    if member.assigned_at is None:
+        return f"next in turn {among}, never given one yet"
+    return f"next in turn {among}, last given one {member.assigned_at:%Y-%m-%d %H:%M} UTC"

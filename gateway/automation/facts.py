@@ -24,6 +24,7 @@ _DONE = {Status.SOLVED, Status.CLOSED}
 def facts_of_ticket(history: History, office: Office) -> TicketFacts:
     """Everything that conditions on tickets may ask."""
     row = history.row
+    organization = office.organizations.of(row.requester)
     customer = [said.at for said in history.said if said.direction == "in"]
     ours = [said.at for said in history.said if said.direction == "out"]
     from_customer = [said for said in history.said if said.direction == "in"]
@@ -43,6 +44,7 @@ def facts_of_ticket(history: History, office: Office) -> TicketFacts:
         language=row.language,
         requester=address_key(row.requester),
         requester_domain=domain_of(row.requester),
+        organization=organization.id if organization is not None else "",
         vip=_is_vip(office, history),
         trust=from_customer[-1].trust if from_customer else "none",
         replies=len(ours),

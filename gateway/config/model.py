@@ -505,6 +505,10 @@ class Configuration(Section):
     views: Path | None = Field(
         default=None, description="File with lists of tickets that agents share. Empty: `views.yaml` beside it, if there is one."
     )
+    organizations: Path | None = Field(
+        default=None,
+        description="File with companies and their domains. Empty: `organizations.yaml` beside it, if there is one.",
+    )
     forms: tuple[Form, ...] = Field(default=(), description="Contact forms whose visitors become requesters.")
     voicemail: Path | None = Field(
         default=None,

@@ -11,6 +11,7 @@ from gateway.config.calendars import CalendarsFile, WrittenCalendars, compile_ca
 from gateway.config.fields import FieldsFile, check_fields
 from gateway.config.macros import MacrosFile, check_macros
 from gateway.config.mistakes import Mistake
+from gateway.config.organizations import OrganizationsFile, check_organizations
 from gateway.config.overrides import fill_secrets
 from gateway.config.senders import Vip, read_vips
 from gateway.config.sla import SlaFile, check_sla
@@ -32,6 +33,7 @@ class SideFiles:
     sla: SlaFile = field(default_factory=SlaFile)
     macros: MacrosFile = field(default_factory=MacrosFile)
     fields: FieldsFile = field(default_factory=FieldsFile)
+    organizations: OrganizationsFile = field(default_factory=OrganizationsFile)
     webhooks: WebhooksFile = field(default_factory=WebhooksFile)
     views: ViewsFile = field(default_factory=ViewsFile)
     vips: tuple[str, ...] = ()  # address and domain keys of `vip.file`
@@ -94,6 +96,9 @@ def read_side_files(
     if views_tree is not None:
         brands = [brand.id for _, brand in parts.get("brands") or ()]
         reader.mistakes += check_views(views, views_tree, teams=[team.id for team in teams.teams], brands=brands)
+    organizations, organizations_tree = reader.read("organizations", OrganizationsFile)
+    if organizations_tree is not None:
+        reader.mistakes += check_organizations(organizations, organizations_tree)
     calendars = WrittenCalendars()
     sound = not reader.mistakes
     if calendars_tree is not None:
@@ -108,7 +113,7 @@ def read_side_files(
         if sla_tree is not None:
             reader.mistakes += check_sla(sla, compiled, sla_tree)
     vips = _read_vip_file(reader)
-    return SideFiles(calendars, teams, sla, macros, fields, webhooks, views, vips), reader.contents, reader.mistakes
+    return SideFiles(calendars, teams, sla, macros, fields, organizations, webhooks, views, vips), reader.contents, reader.mistakes
 
 
 def _read_vip_file(reader: _Reader) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from gateway.config.calendars import compile_calendars
 from gateway.config.fields import compile_fields, compile_statuses
 from gateway.config.load import Loaded
 from gateway.config.model import Configuration
+from gateway.config.organizations import compile_organizations
 from gateway.config.senders import entries_of, exempt_senders, vip_senders
 from gateway.config.teams import compile_teams, members_of
 from gateway.config.trusted import trusted_networks
@@ -25,6 +26,7 @@ from gateway.rules.calendar import Calendar
 from gateway.rules.engine import Automation
 from gateway.rules.fields import TicketFields
 from gateway.rules.networks import IpNetwork
+from gateway.rules.organizations import Organizations
 from gateway.rules.patterns import compile_pattern
 from gateway.rules.sender_lists import SenderLists
 from gateway.rules.statuses import Statuses
@@ -75,6 +77,10 @@ class Office:
     def fields(self) -> TicketFields:
         """Own fields of tickets, and how priorities follow from them."""
         return compile_fields(self.loaded.side.fields)
+
+    @cached_property
+    def organizations(self) -> Organizations:
+        return compile_organizations(self.loaded.side.organizations)
 
     @cached_property
     def statuses(self) -> Statuses:

@@ -93,7 +93,8 @@ def open_ticket(connection: Connection, office: Office, opening: Opening, *, now
     participant = add_participant(connection, number, contact.id, "requester", now, is_new_ticket=True)
     new = new_message(entry, understood, number, "mail", {**opening.trace, **said.trace}, public=True, now=now)
     row = add_message(connection, with_signature_images(connection, understood, as_told_by(origin, new)))
-    add_tags(connection, number, actions.tags)
+    company = office.organizations.of(origin.requester.address)
+    add_tags(connection, number, (*actions.tags, *(company.tags if company is not None else ())))
     if actions.type is not None or actions.fields:
         change_ticket(connection, number, now, type=actions.type or "", fields=dict(actions.fields))
     heading = Heading(number, brand.id, address, subject)

@@ -57,6 +57,7 @@ def model_values(visit: Visit, row: TicketRow) -> dict[str, Any]:
         incidents = incidents_of(connection, row.number) if row.type == "problem" else []
         solved = solved_with(connection, row.number) if incidents else []
     return {
+        "organization": office.organizations.of(row.requester),
         "incidents": incidents,
         "can_reopen_incidents": any(one.number in solved and one.status is Status.SOLVED for one in incidents),
         "fields": [_shown(one, row, language) for one in office.fields.of(row.brand, row.team or "")],

@@ -202,7 +202,7 @@ def test_nobody_is_told_without_need(ruled: Ruled, what: str) -> None:
 def test_the_time_is_told_in_the_customers_own_zone(ruled: Ruled) -> None:
     house = ruled(**SHOP)
     house.take(_mail_from("-0500"))
-    assert "by Thursday, 5 March 2026, 22:00 (UTC−5)." in ack(house)
+    assert "no later than Thursday, 5 March 2026, 22:00 (UTC−5)." in ack(house)
 
 
 def _mail_from(offset: str) -> bytes:

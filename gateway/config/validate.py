@@ -168,6 +168,8 @@ def _wanted(shape: Shape | None, path: Path_, root: type[BaseModel]) -> str:
             return f"write a list, as in `[{example[0] if isinstance(example, list) else '...'}]`"
         return "write a list: each entry begins with `- `"
     if shape.kind == "map":
+        if not shape.choices:
+            return "write names below it, indented, each with its value: `name: value`"
         return f"put {one_of(shape.choices)} below it, indented, each with its text"
     if shape.choices:
         return f"write {one_of(shape.choices)}"

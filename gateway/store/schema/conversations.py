@@ -45,7 +45,16 @@ tickets = Table(
     Column("substatus", String(40), nullable=False, server_default=""),  # an own status inside `status`
     Column("problem_id", BigKey, index=True),  # of an incident: the ticket of its cause; a key would copy the table on SQLite
     Index("ix_tickets_status_updated_at", "status", "updated_at"),
-    Index("ix_tickets_assignment", "status", "assignee_id", "team", "waiting_since"),  # loads and queues, from it alone
+    Index(  # loads, queues and the counts of views are read from it alone
+        "ix_tickets_assignment",
+        "status",
+        "assignee_id",
+        "team",
+        "waiting_since",
+        "created_at",
+        "due_at",
+        "merged_into",
+    ),
 )
 
 ticket_tags = Table(

@@ -383,7 +383,11 @@ def upgrade() -> None:
         batch_op.add_column(
             sa.Column("problem_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True)
         )
-        batch_op.create_index("ix_tickets_assignment", ["status", "assignee_id", "team", "waiting_since"], unique=False)
+        batch_op.create_index(
+            "ix_tickets_assignment",
+            ["status", "assignee_id", "team", "waiting_since", "created_at", "due_at", "merged_into"],
+            unique=False,
+        )
         batch_op.create_index(batch_op.f("ix_tickets_due_at"), ["due_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_tickets_problem_id"), ["problem_id"], unique=False)
 

@@ -24,6 +24,7 @@ from gateway.rules.automation import (
     TimedRule,
 )
 from gateway.rules.model import Rule, Then, When
+from gateway.rules.trials import Expected, Trial, TrialEvent, TrialMail, TrialTicket
 
 _INTRODUCTION = """\
 # Configuration
@@ -88,12 +89,12 @@ with commas. A variable that fits no setting is a mistake, `environment:GATEWAY_
 _RULES = """\
 ## Rules
 
-`rules.yaml` beside `gateway.yaml`, or the file that `rules` names. It has three lists: `rules` for mail that opens a ticket, `events` for
-what happens to tickets, `timers` for what time brings; [rules.md](rules.md) explains them, with recipes. Every mail that opens a ticket
-goes through `rules` from top to bottom. All conditions under `when` must hold; of the values of one condition, one is enough. A later rule
-overrides what an earlier one said, tags are gathered. `subject` and `body` take regular expressions in the syntax of RE2 (no look-around,
-no back-references), found anywhere, upper and lower case alike. `gateway explain` shows which rules were read, with file and line, and why
-each applied or did not.
+`rules.yaml` beside `gateway.yaml`, or the file that `rules` names. It has four lists: `rules` for mail that opens a ticket, `events` for
+what happens to tickets, `timers` for what time brings, `tests` for what you expect of them: see [rules.md](rules.md), with recipes.
+Every mail that opens a ticket goes through `rules` from top to bottom. All conditions under `when` must hold; of the values of one
+condition, one is enough. A later rule overrides what an earlier one said, tags are gathered. `subject` and `body` take regular expressions
+in the syntax of RE2 (no look-around, no back-references), found anywhere, upper and lower case alike. `gateway explain` shows which rules
+were read, with file and line, and why each applied or did not.
 
 ```yaml
 rules:
@@ -203,6 +204,11 @@ _RULE_TABLES: tuple[tuple[str, type[BaseModel]], ...] = (
     ("Events and timers: a field", FieldTest),
     ("Events and timers: then", TicketThen),
     ("Events and timers: notify", Notify),
+    ("Tests: a test", Trial),
+    ("Tests: mail", TrialMail),
+    ("Tests: ticket", TrialTicket),
+    ("Tests: event", TrialEvent),
+    ("Tests: expect", Expected),
 )
 
 

@@ -11,6 +11,7 @@ from gateway.config.model import Configuration
 from gateway.config.schema import Shape, fields_of, shape_of
 from gateway.rules.automation import EventRule, TimedRule
 from gateway.rules.model import Rule
+from gateway.rules.trials import Trial
 from tests.config.conftest import SMALLEST
 from tests.docs.pages import FILES, file_of
 
@@ -58,7 +59,7 @@ def every_field(shape: Shape, path: str = "") -> list[str]:
 
 def test_every_setting_is_documented() -> None:
     text = PAGE.read_text("utf-8")
-    models: list[type[BaseModel]] = [Configuration, Rule, EventRule, TimedRule, *(file.model for file in BESIDE)]
+    models: list[type[BaseModel]] = [Configuration, Rule, EventRule, TimedRule, Trial, *(file.model for file in BESIDE)]
     for model in models:
         for name in every_field(Shape("section", model=model)):
             assert f"| `{name}` |" in text

@@ -48,12 +48,13 @@ def blocks(kind: str | None = None) -> list[Block]:
 
 
 FILES = {
-    "rules": ("rules", "events", "timers"),
+    "rules": ("rules", "events", "timers", "tests"),
     "calendars": ("calendars",),
     "teams": ("teams",),
     "sla": ("policies",),
     "macros": ("macros",),
     "fields": ("fields", "statuses", "matrix"),
+    "organizations": ("organizations",),
     "webhooks": ("webhooks",),
     "views": ("views",),
 }

@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from gateway.config.calendars import CalendarsFile
 from gateway.config.fields import FieldsFile
 from gateway.config.macros import MacrosFile
+from gateway.config.organizations import OrganizationsFile
 from gateway.config.sla import SlaFile
 from gateway.config.teams import TeamsFile
 from gateway.config.views import ViewsFile
@@ -128,6 +129,22 @@ statuses:
 """,
 )
 
+_ORGANIZATIONS = BesideFile(
+    "organizations",
+    OrganizationsFile,
+    """
+Companies that write to you. Whoever writes from one of their domains, or from a domain below it, belongs to them: [tickets.md](tickets.md#organisations).
+""",
+    """\
+organizations:
+  - id: acme
+    name: Acme Corp.
+    domains: [acme.example]
+    tags: [gold]
+    contract: {level: gold, until: '2027-03-31'}
+""",
+)
+
 _WEBHOOKS = BesideFile(
     "webhooks",
     WebhooksFile,
@@ -163,4 +180,4 @@ views:
 """,
 )
 
-FILES = (_CALENDARS, _TEAMS, _SLA, _MACROS, _FIELDS, _WEBHOOKS, _VIEWS)
+FILES = (_CALENDARS, _TEAMS, _SLA, _MACROS, _FIELDS, _ORGANIZATIONS, _WEBHOOKS, _VIEWS)

@@ -55,6 +55,7 @@ FILES = {
     "macros": ("macros",),
     "fields": ("fields", "statuses", "matrix"),
     "organizations": ("organizations",),
+    "organizations": ("organizations",),
     "webhooks": ("webhooks",),
     "views": ("views",),
 }

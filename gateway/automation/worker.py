@@ -21,6 +21,7 @@ from gateway.automation.webhooks import make_calls
 from gateway.automation.write import carry_out, write_changes
 from gateway.desk.agent_notices import tell_promise
 from gateway.desk.office import Office
+from gateway.desk.promise_mail import SUMMARY, send_summaries
 from gateway.desk.surveys import ask
 from gateway.mail.address import address_key
 from gateway.notify.agents import Occasion
@@ -38,6 +39,9 @@ log = logging.getLogger(__name__)
 
 BATCH = 10
 """Tickets a transaction: writers of other processes, the door among them, wait for it."""
+
+ROUNDS = 200
+"""Transactions of one step in a row: tickets that a changed configuration arms anew, by the million perhaps, keep nothing else waiting."""
 
 POLL_SECONDS = 0.25
 TROUBLE_SECONDS = 5.0
@@ -81,7 +85,7 @@ class Automaton:
         done = 0
         outgoing = False
         for step in self._wanted(office):
-            while True:
+            for _ in range(ROUNDS):
                 with self._database.write() as connection:
                     count, mail = step(connection, office, self._now())
                 done += count
@@ -124,6 +128,7 @@ class Automaton:
                 self._reminders: is_timer_due(connection, reminders.KIND, now),
                 pool.end_helpers: pool.helpers_to_end(connection, office, now),
                 assigning.offer_waiting: is_timer_due(connection, "assign", now),
+                send_summaries: is_timer_due(connection, SUMMARY, now),
                 self._surveys: surveys.is_due(connection, now),
                 self._rearm: kept is None or kept.get("stamp") != office.loaded.stamp or kept["next"] is not None,
             }
@@ -199,8 +204,9 @@ class Automaton:
         numbers = due_tickets(connection, now, BATCH)
         outgoing = False
         for number in numbers:
-            for missed in look(connection, number, now):
-                outgoing |= _alone(connection, number, now, partial(_miss, connection, office, number, missed, now))
+            for place, missed in enumerate(look(connection, number, now)):
+                miss = partial(_miss, connection, office, number, missed, now, mail=not place)
+                outgoing |= _alone(connection, number, now, miss)
         return len(numbers), outgoing
 
     def _surveys(self, connection: Connection, office: Office, now: datetime) -> tuple[int, bool]:
@@ -335,8 +341,8 @@ def _ask(connection: Connection, office: Office, rule: CompiledTimedRule, number
     return outgoing
 
 
-def _miss(connection: Connection, office: Office, number: int, missed: Missed, now: datetime) -> bool:
-    """A promise is about to be broken, or is: an event, rules, and a mail to its agent."""
+def _miss(connection: Connection, office: Office, number: int, missed: Missed, now: datetime, *, mail: bool) -> bool:
+    """A promise is about to be broken, or is: an event, rules, and with ``mail`` (once a ticket and look) a mail to its agent."""
     kind = EventKind.SLA_BREACHED if missed.is_breach else EventKind.SLA_WARNED
     data = {"metric": missed.metric, "round": missed.round, "due_at": missed.due_at.isoformat()}
     add_events(
@@ -347,7 +353,7 @@ def _miss(connection: Connection, office: Office, number: int, missed: Missed, n
     occasion = Occasion.SLA_BREACH if missed.is_breach else Occasion.SLA_WARNING
     zone = ZoneInfo(office.addresses.brand(history.row.brand).time_zone)
     due = f"{missed.due_at.astimezone(zone):%Y-%m-%d %H:%M} ({zone.key})"
-    told = tell_promise(connection, office, number, occasion, due, f"{missed.metric}:{missed.round}", now)
+    told = mail and tell_promise(connection, office, number, occasion, due, f"{missed.metric}:{missed.round}", now)
     return outgoing or told
 
 

@@ -15,6 +15,7 @@ from gateway.desk.command_words import COMMANDS, Command
 from gateway.desk.commands import Named, mentioned
 from gateway.desk.office import Office
 from gateway.desk.outgoing import Heading
+from gateway.desk.promise_mail import leave_room
 from gateway.mail.address import address_key
 from gateway.mail.model import Mailbox
 from gateway.notify.agents import AgentUpdate, Occasion
@@ -93,6 +94,8 @@ def tell_promise(
         wanted = list(connection.execute(select(agents).where(agents.c.id == row.assignee_id)))
     else:
         wanted = [agent for agent in _members(connection, office, row) if "new" in chosen(agent.notifications)]
+    wanted = [agent for agent in wanted if agent.active and "sla" in chosen(agent.notifications)]
+    wanted = leave_room(connection, ticket, wanted, promise, late=occasion is Occasion.SLA_BREACH, now=now)
     return _tell(connection, office, ticket, wanted, occasion, promise, key, but="", now=now)
 
 

@@ -102,6 +102,9 @@ def describe_for(language: str, names: Mapping[str, str], office: Office) -> Cal
                 promise = word(language, f"promise_{data.get('metric')}")
                 due = tidy(str(data.get("due_at", ""))[:16].replace("T", " ")) + " UTC"
                 return word(language, f"event_{event.kind}", promise=promise, due=due)
+            case "promise_summed":
+                told = tidy(", ".join(map(str, data.get("agents", ()))))
+                return word(language, "event_promise_summed", to=told, due=tidy(str(data.get("due", ""))))
             case "agent_mail":
                 done = [*data.get("done", ()), *data.get("held", ()), *data.get("not_done", ())]
                 return word(language, "event_agent_mail", actor=actor, done=tidy("; ".join(map(str, done)))[:600])

@@ -24,6 +24,11 @@ AUTOMATION: dict[str, tuple[str, str, str]] = {
         "{promise} 기한({due})이 지났습니다",
         "{promise}の期限（{due}）を過ぎました",
     ),
+    "event_promise_summed": (
+        "{to} are told of the deadline {due} in a summary: too many at once",
+        "기한({due})이 한꺼번에 몰려 {to}에게 요약 메일로 알립니다",
+        "期限（{due}）が重なったため、{to}には要約メールでお知らせします",
+    ),
     "promise_first_reply": ("The first answer", "첫 답변", "最初の回答"),
     "promise_next_reply": ("The next answer", "다음 답변", "次の回答"),
     "promise_update": ("The next update", "진행 상황 안내", "経過のご連絡"),

@@ -349,9 +349,6 @@ class Lifecycle(Section):
     tell_merged: bool = Field(
         default=True, description="Tell a customer whose ticket was merged into another, in their own thread."
     )
-    tell_merged: bool = Field(
-        default=True, description="Tell a customer whose ticket was merged into another, in their own thread."
-    )
     token_days_after_close: int = Field(
         default=90,
         ge=1,

@@ -11,7 +11,7 @@ from typing import Any
 import click
 from pydantic import TypeAdapter, ValidationError
 
-from gateway.cli.common import Failed, config_option, json_option, print_json
+from gateway.cli.common import Failed, Place, config_option, json_option, print_json, write_down
 from gateway.config.keys import keys_directory, list_keys, load_keyring, needs_keys, new_key
 from gateway.config.load import Loaded, load_all
 from gateway.config.mistakes import ConfigurationError, Mistake
@@ -148,7 +148,8 @@ def _proven(files: dict[str, str]) -> Configuration:
 def reload(config_path: Path, as_json: bool) -> None:
     """Let the running gateway take over the changed configuration. A bad one is refused; the old one stays."""
     try:
-        configuration = load_all(config_path, os.environ, tested=True).configuration
+        loaded = load_all(config_path, os.environ, tested=True)
+        configuration = loaded.configuration
     except ConfigurationError as error:
         _report({"ok": False, "mistakes": [mistake.as_json() for mistake in error.mistakes]}, as_json)
         return
@@ -166,6 +167,10 @@ def reload(config_path: Path, as_json: bool) -> None:
         if time.monotonic() > deadline:
             raise Failed(f"the gateway (process {pid}) gave no answer within {RELOAD_SECONDS:.0f} s; see its log")
         time.sleep(0.02)
+    if after["ok"]:
+        from gateway.store.audit import What
+
+        write_down(Place(loaded), What.RELOADED, loaded.stamp)
     _report(after, as_json)
 
 

@@ -64,6 +64,12 @@ class Removed:
         self.counts[table.name] = self.counts.get(table.name, 0) + 1
 
 
+def address_of(connection: Connection, contact: int) -> str | None:
+    """The address of a person, by the number of their contact."""
+    found: str | None = connection.execute(select(contacts.c.address).where(contacts.c.id == contact)).scalar()
+    return found
+
+
 def plan_person(connection: Connection, address: str) -> Plan:
     """Everything of the person with this address. RedactionError for an agent, for somebody unknown, and while mail of theirs waits."""
     key = address_key(address.strip())

@@ -19,6 +19,7 @@ from gateway.web.pages import (
     people,
     presence,
     quarantine,
+    redact,
     satisfaction,
     second_factor,
     sessions,
@@ -116,6 +117,8 @@ PAGES = (
     Page("POST", "/lists", lists.add_to_list, Who.ADMIN),
     Page("POST", "/lists/{number}/remove", lists.remove_from_list, Who.ADMIN),
     Page("GET", "/audit", audit.audit_log, Who.ADMIN),
+    Page("POST", "/redact/message/{number}", redact.redact_message, Who.ADMIN),
+    Page("POST", "/redact/person/{number}", redact.redact_person, Who.ADMIN),
     Page("GET", "/csat", satisfaction.satisfaction, Who.AGENT),
     Page("GET", "/health", health.health, Who.AGENT),
 )

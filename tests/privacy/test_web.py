@@ -171,3 +171,26 @@ def test_the_chain_shows_what_was_done_to_it(small: Web) -> None:
     assert found_after(delete(audit))[1] == "the newest rows were removed"
     assert What.LIST_CHANGED in set(What)
     assert small.office.rows(tickets)
+
+
+def test_a_person_is_erased_in_two_steps(small: Web) -> None:
+    ticket = tell(small)
+    row = small.office.ticket(ticket)
+    admin, csrf = small.browser()
+    page = admin.get(f"/tickets/{ticket}").text
+    assert f'action="/redact/person/{row.requester_id}"' in page
+    asked = admin.post(f"/redact/person/{row.requester_id}", {"csrf": csrf})
+    assert asked.status == 200
+    assert "lee@customer.example" in asked.text
+    assert small.office.messages(ticket)[0].text != "", "asking removes nothing"
+    done = admin.post(f"/redact/person/{row.requester_id}", {"csrf": csrf, "sure": "1", "why": "asked"})
+    (told,) = small.office.rows(audit, audit.c.what == "redacted")
+    assert told.data["hash"] in done.text
+    assert (told.actor, told.data["why"]) == ("kim@example.com", "asked")
+    assert {it.text for it in small.office.messages(ticket)} == {""}
+    assert admin.get(f"/tickets/{ticket}").status == 200
+    assert admin.get(f"/messages/{small.office.messages(ticket)[0].id}/raw").status == 404
+    assert admin.post("/redact/message/999", {"csrf": csrf}).status == 409
+    agent, csrf = small.browser(small.agent)
+    assert agent.post(f"/redact/person/{row.requester_id}", {"csrf": csrf, "sure": "1"}).status == 403
+    assert "/redact/" not in agent.get("/tickets/1").text

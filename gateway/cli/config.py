@@ -38,6 +38,7 @@ def check(config_path: Path, as_json: bool) -> None:
         if needs_keys(loaded.configuration):
             load_keyring(loaded.configuration, may_create=False)
         lines = _template_mistakes(loaded)
+        warnings = (*warnings, *_template_remarks(loaded))
     except ConfigurationError as error:
         mistakes = error.mistakes
     count = len(mistakes) + len(lines)
@@ -54,6 +55,12 @@ def check(config_path: Path, as_json: bool) -> None:
         click.echo(f"{config_path}: {summary}", err=bool(count))
     if count:
         raise click.exceptions.Exit(2)
+
+
+def _template_remarks(loaded: Loaded) -> tuple[Mistake, ...]:
+    from gateway.notify.remarks import remarks_on
+
+    return remarks_on(loaded.configuration)
 
 
 def _template_mistakes(loaded: Loaded) -> list[str]:

@@ -17,6 +17,7 @@ from gateway.notify.notices import (
     Acknowledgement,
     Addressee,
     Answer,
+    Finished,
     Notice,
     Quoted,
     Resolution,
@@ -177,6 +178,17 @@ def _targets(loop: nodes.For) -> Iterator[nodes.Name]:
     if isinstance(loop.target, nodes.Name):
         yield loop.target
     yield from loop.target.find_all(nodes.Name)
+
+
+def rendered_samples(templates: Templates, brand: Brand) -> Iterator[Finished]:
+    """Each kind of mail in each language, with and without what is optional. Raises NoticeError for a faulty template."""
+    to = Addressee("customer@example.com", _REPLY_TO, "sample@reply.example.com", None, ())
+    for language in LANGUAGES:
+        for notice in _SAMPLES:
+            sender = brand.addresses[0]
+            yield write(
+                notice, to, templates=templates, brand=brand, sender=sender, language=language, ticket=42, date=_DATE
+            )
 
 
 def _render_mistakes(templates: Templates, brands: tuple[Brand, ...], faulty: set[str]) -> Iterator[str]:

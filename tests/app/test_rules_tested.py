@@ -1,6 +1,7 @@
 """A running gateway takes over rules only when their own tests say what was meant; else the last good ones stay."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -18,9 +19,12 @@ tests:
 
 
 def test_rules_whose_tests_fail_are_refused_and_the_last_good_ones_stay(tmp_path: Path) -> None:
-    gateway = Gateway(tmp_path)
-    rules = gateway.config.parent / "rules.yaml"
+    config = tmp_path / "etc" / "gateway.yaml"
+    config.parent.mkdir()
+    shutil.copy(REPOSITORY / "config" / "gateway.yaml", config)
+    rules = config.parent / "rules.yaml"
     rules.write_text(RULES.replace("TEAM", "light"))
+    gateway = Gateway(tmp_path, config=config)
 
     def reload() -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "gateway", "reload", "--json", "-c", str(gateway.config)]

@@ -116,7 +116,9 @@ def _since(context: click.Context, parameter: click.Parameter, value: str) -> ti
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
     help="The new rules. Without it those of the configuration are compared with none at all.",
 )
-@click.option("--accept", type=click.IntRange(min=0), default=0, help="So many tickets may come out otherwise.")
+@click.option(
+    "--accept", type=click.IntRange(min=0), default=0, show_default=True, help="So many tickets may come out otherwise."
+)
 def backtest(config_path: Path, as_json: bool, since: timedelta, rules_path: Path | None, accept: int) -> None:
     """What would other rules have made of the stored mail? Changes nothing. Exit 1 where more tickets than --accept differ."""
     place = open_place(config_path)

@@ -3,6 +3,7 @@
 import click
 
 from gateway.cli.report_csat import csat_command
+from gateway.cli.report_times import times_command
 
 
 @click.group()
@@ -11,3 +12,4 @@ def report() -> None:
 
 
 report.add_command(csat_command)
+report.add_command(times_command)

@@ -16,6 +16,7 @@ from gateway import __version__
 from gateway.journal import Fate, balance
 from gateway.store.breaker import read_breaker
 from gateway.store.mail_views import queue_ages
+from gateway.store.promise_views import standings, waiting_by_team
 from gateway.store.quarantine_views import sums_by_cause
 from gateway.store.schema import events, outbox, ratings, silences, surveys, tickets
 from gateway.threading.causes import Cause
@@ -87,6 +88,7 @@ def _figures(connection: Connection, now: datetime, free_bytes: int | None) -> I
         {status.value: numbers.get(status.value, 0) for status in Status},
         "status",
     )
+    yield from _promised(connection, now)
     breaker = read_breaker(connection)
     yield _gauge(
         "gateway_automatic_mail_breaker_open",
@@ -122,6 +124,20 @@ def survey_figures(connection: Connection) -> Iterable[Metric]:
     for score, count in connection.execute(select(ratings.c.score, func.count()).group_by(ratings.c.score)):
         counts["satisfied" if score > 0.5 else "neutral" if score == 0.5 else "dissatisfied"] += count
     yield _gauge("gateway_ratings", "Ratings by customers, as they stand now", counts, "kind")
+
+
+def _promised(connection: Connection, now: datetime) -> Iterable[Metric]:
+    help_text = "Promises of unsolved tickets whose clock runs, by policy and metric; late: past their time"
+    family = GaugeMetricFamily("gateway_promises", help_text, labels=["policy", "metric", "state"])
+    for one in standings(connection, now):
+        family.add_metric([one.policy, one.metric, "running"], one.running - one.late)
+        family.add_metric([one.policy, one.metric, "late"], one.late)
+    yield family
+    help_text = "Tickets whose customer waits for a word of ours, by team"
+    family = GaugeMetricFamily("gateway_tickets_waiting", help_text, labels=["team"])
+    for team, count in (waiting_by_team(connection) or {"": 0}).items():
+        family.add_metric([team], count)
+    yield family
 
 
 def _counts(connection: Connection, column: object) -> Mapping[str, int]:

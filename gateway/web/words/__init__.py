@@ -15,6 +15,7 @@ from gateway.web.words.people import PEOPLE
 from gateway.web.words.promises import PROMISES
 from gateway.web.words.proof import PROOF
 from gateway.web.words.quarantine import QUARANTINE
+from gateway.web.words.reports import REPORTS
 from gateway.web.words.sign_in import SIGN_IN
 from gateway.web.words.surveys import SURVEYS
 from gateway.web.words.ticket_model import TICKET_MODEL
@@ -40,6 +41,7 @@ WORDS: dict[str, tuple[str, str, str]] = (
     | VIEWS
     | PEOPLE
     | PROMISES
+    | REPORTS
     | PROOF
     | AGENTS
     | ABUSE

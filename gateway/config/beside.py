@@ -133,7 +133,8 @@ _ORGANIZATIONS = BesideFile(
     "organizations",
     OrganizationsFile,
     """
-Companies that write to you. Whoever writes from one of their domains, or from a domain below it, belongs to them: [tickets.md](tickets.md#organisations).
+Companies that write to you. Whoever writes from one of their domains, or from a domain below it, belongs to
+them: [tickets.md](tickets.md#organisations).
 """,
     """\
 organizations:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Row, delete, select, update
 
+from gateway.desk.agent_fields import status_word
 from gateway.desk.agent_mail_in import DRAFT
 from gateway.notify.agent_words import say
 from gateway.store.outbox import State
@@ -35,6 +37,9 @@ class Snapshot:
     priority: str
     tags: tuple[str, ...]
     waiting_since: str | None  # ISO 8601
+    type: str = ""
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    own_status: str = ""
 
     def written(self) -> dict[str, Any]:
         return asdict(self)
@@ -45,7 +50,8 @@ def snapshot_of(connection: Connection, row: Row[Any]) -> Snapshot:
         select(ticket_tags.c.tag).where(ticket_tags.c.ticket_id == row.id).order_by(ticket_tags.c.tag)
     ).scalars()
     waiting = row.waiting_since.isoformat() if row.waiting_since is not None else None
-    return Snapshot(row.status, row.assignee_id, row.team, row.priority, tuple(tags), waiting)
+    model = (row.type, dict(row.fields), row.substatus)
+    return Snapshot(row.status, row.assignee_id, row.team, row.priority, tuple(tags), waiting, *model)
 
 
 def draft_of(connection: Connection, ticket: int, agent: int) -> Row[Any] | None:
@@ -133,9 +139,10 @@ def _restore(work: Work, before: dict[str, Any], after: dict[str, Any]) -> None:
     assert row is not None
     present = snapshot_of(connection, row).written()
     present["tags"], told = list(present["tags"]), []
-    for name in ("assignee", "team", "priority", "tags", "status"):
+    for name in ("assignee", "team", "priority", "type", "fields", "tags", "status"):
         was, became = before.get(name), after.get(name)
-        if was == became or present[name] != became:
+        own = name == "status" and before.get("own_status", "") != after.get("own_status", "")
+        if (was == became and not own) or present[name] != became:
             continue
         match name:
             case "assignee":
@@ -150,8 +157,24 @@ def _restore(work: Work, before: dict[str, Any], after: dict[str, Any]) -> None:
                 add_events(connection, row.id, now, ("tags", actor, {"added": add, "removed": remove}))
                 shown = " ".join([*(f"+{tag}" for tag in add), *(f"−{tag}" for tag in remove)])
             case "status":
-                change_status(connection, row, Status(str(was)), actor=actor, now=now, why="taken back", close_at=None)
-                shown = say(work.language, f"status_{was}")
+                change_status(
+                    connection,
+                    row,
+                    Status(str(was)),
+                    actor=actor,
+                    now=now,
+                    why="taken back",
+                    close_at=None,
+                    own=before.get("own_status", ""),
+                )
+                shown = status_word(work, str(was))
+            case "fields":
+                change_ticket(connection, row.id, now, fields=was)
+                back = {one: (was or {}).get(one) for one in {**(was or {}), **(became or {})}}
+                changed = {one: value for one, value in back.items() if (became or {}).get(one) != value}
+                told_fields = {"changed": changed, "why": "taken back"}
+                add_events(connection, row.id, now, ("fields", actor, told_fields))
+                shown = ", ".join(changed)
             case _:
                 change_ticket(connection, row.id, now, **{name: was})
                 add_events(connection, row.id, now, (name, actor, {"from": became, "to": was}))

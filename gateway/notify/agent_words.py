@@ -115,6 +115,8 @@ _WORDS: dict[str, tuple[str, str, str]] = {
     "done_tag": ("Tags: {value}", "태그: {value}", "タグ: {value}"),
     "done_field": ("{name}: {value}", "{name}: {value}", "{name}: {value}"),
     "done_field_emptied": ("{name}: emptied", "{name}: 비웠습니다", "{name}: 空にしました"),
+    "type": ("Type", "유형", "種別"),
+    "fields": ("Fields", "필드", "項目"),
     "done_type": ("Type: {value}", "유형: {value}", "種別: {value}"),
     "type_question": ("question", "문의", "質問"),
     "type_incident": ("incident", "장애", "障害"),

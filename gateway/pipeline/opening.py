@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from gateway.config.model import Brand
 from gateway.desk.agent_notices import tell_new
 from gateway.desk.automatic import Posted, post_automatic, stay_silent
+from gateway.desk.completeness import why_incomplete
 from gateway.desk.office import Office
 from gateway.desk.outgoing import Heading, Letter, Person, brand_sender
 from gateway.journal import Entry
@@ -116,6 +117,9 @@ def open_ticket(connection: Connection, office: Office, opening: Opening, *, now
 
 def _set_by_rule(connection: Connection, office: Office, number: int, status: Status, now: datetime) -> None:
     """A rule's status, with all that belongs to it: a ticket that is solved at once also closes by itself."""
+    if status is Status.SOLVED and (why := why_incomplete(connection, office, number)):
+        add_events(connection, number, now, ("rule_failed", GATEWAY, {"why": why}))
+        return
     ticket = ticket_row(connection, number)
     assert ticket is not None
     close_at = now + timedelta(hours=office.configuration.lifecycle.close_after_hours)

@@ -103,3 +103,14 @@ def test_the_longest_name_counts(office: Mailboxes) -> None:
         definition, value = split_field(fields, written)
         assert (definition.id if definition else None, value) == found
     assert split_field(fields, "orders 17")[0] is None
+
+
+def test_undo_takes_fields_type_and_status_back(office: Mailboxes) -> None:
+    ticket = office.opened()
+    order(office, ticket, "#field order AB-123456\n#status on hold")
+    order(office, ticket, "#field order CD-123456\n#field warranty yes\n#type problem\n#status waiting-for-parts")
+    said = order(office, ticket, "#undo")
+    row = office.ticket(ticket)
+    assert row.fields == {"order": "AB-123456"}
+    assert (row.type, row.status, row.substatus) == ("", "on_hold", "")
+    assert "Fields order, warranty" in said

@@ -74,6 +74,7 @@ PERSONAL: dict[str, dict[str, Treatment]] = {
     "ratings": {"comment": _E, "reason": _N, "via": _N, "history": _E},
     "recovery_codes": {"digest": _K},
     "rule_timers": {"rule": _N, "applied_anchor": _N},
+    "rule_hits": {"rule": _N},
     "second_factors": {"sealed_secret": _K},
     "seen_images": {"domain": _N, "sha256": _K},
     "sender_counts": {"sender": _D},

@@ -176,6 +176,12 @@ def test_json_has_the_documented_fields(reader: Reader) -> None:
         )
     run("abuse campaigns")
     run("report csat --since 7d")
+    page = run(f"tickets show {number} --unmasked")[0]
+    run("audit list")
+    run("audit verify")
+    run("retention --dry-run")
+    run(f"redact message {page['messages'][0]['id']}")  # type: ignore[index]
+    run(f"redact person {page['requester']}")
     run("journal balance")
     run("journal list")
     run(f"journal show {receipt}")

@@ -3,9 +3,9 @@
 AUDIT: dict[str, tuple[str, str, str]] = {
     "audit": ("Audit log", "감사 로그", "監査ログ"),
     "audit_what": (
-        "Who saw and did what. Rows are only ever added; `gateway audit verify` shows whether any was changed or removed.",
-        "누가 무엇을 보고 처리했는지 남긴 기록입니다. 추가만 되며, 변경이나 삭제 여부는 `gateway audit verify`로 확인할 수 있습니다.",
-        "誰が何を閲覧し、操作したかの記録です。追記のみ可能で、変更や削除の有無は `gateway audit verify` で確認できます。",
+        "Who saw and did what. Rows are only ever added; gateway audit verify shows whether any was changed or removed.",
+        "누가 무엇을 보고 처리했는지 남긴 기록입니다. 추가만 되며, 변경이나 삭제 여부는 gateway audit verify로 확인할 수 있습니다.",
+        "誰が何を閲覧し、操作したかの記録です。追記のみ可能で、変更や削除の有無は gateway audit verify で確認できます。",
     ),
     "audit_empty": ("Nothing was written down.", "해당하는 기록이 없습니다.", "該当する記録はありません。"),
     "audit_kind": ("What", "내용", "内容"),

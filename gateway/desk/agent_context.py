@@ -1,5 +1,6 @@
 """What a mail to an agent shows of a ticket: its facts, the customer's other tickets, and the last that was said."""
 
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,7 +16,7 @@ OTHERS = 5  # tickets
 _UNTOLD = ("silent", "bounce")
 
 
-def card_of(connection: Connection, office: Office, number: int) -> Card:
+def card_of(connection: Connection, office: Office, number: int, now: datetime) -> Card:
     """The ticket as it is at this moment in the transaction."""
     row = connection.execute(
         select(
@@ -38,6 +39,7 @@ def card_of(connection: Connection, office: Office, number: int) -> Card:
         .order_by(tickets.c.updated_at.desc())
         .limit(OTHERS)
     )
+    zone = ZoneInfo(office.addresses.brand(row.brand).time_zone)
     return Card(
         subject=row.subject,
         customer=row.customer,
@@ -49,6 +51,8 @@ def card_of(connection: Connection, office: Office, number: int) -> Card:
         tags=tuple(tags),
         others=tuple((other.id, other.subject, other.status) for other in others),
         link=web_link(office, f"/tickets/{number}"),
+        due=f"{row.due_at.astimezone(zone):%Y-%m-%d %H:%M} ({zone.key})" if row.due_at is not None else "",
+        late=row.due_at is not None and row.due_at < now,
     )
 
 

@@ -181,7 +181,7 @@ def _tell(
         return False
     row = ticket_row(connection, ticket)
     assert row is not None
-    card, history = card_of(connection, office, ticket), history_of(connection, office, ticket, row.brand)
+    card, history = card_of(connection, office, ticket, now), history_of(connection, office, ticket, row.brand)
     takes_replies = replies_are_taken(office)
     internal = occasion in _INTERNAL
     outgoing = False

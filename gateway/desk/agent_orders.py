@@ -360,7 +360,7 @@ def _report(work: Work) -> None:
     language = work.language
     lines = help_lines(language) if work.wants_help else ()
     notice = AgentReport(
-        card=card_of(work.connection, work.office, work.ticket),
+        card=card_of(work.connection, work.office, work.ticket, work.now),
         done=tuple(line.say(language) for line in work.done),
         not_done=tuple(line.say(language) for line in work.not_done),
         held=tuple(line.say(language) for line in work.held),

@@ -68,6 +68,8 @@ class Card:
     tags: tuple[str, ...] = ()
     others: tuple[tuple[int, str, str], ...] = ()  # number, subject, status
     link: str = ""
+    due: str = ""  # the nearest promise that runs, in the brand's zone; "": none
+    late: bool = False  # and that moment is over
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +187,9 @@ def agent_fields(
             facts = _facts(notice.card, notice.history, language)
             text |= {
                 "subject": one_line(notice.card.subject),
-                "headline": say(language, f"event_{notice.occasion}", who=one_line(notice.who, _longest(notice.occasion))),
+                "headline": say(
+                    language, f"event_{notice.occasion}", who=one_line(notice.who, _longest(notice.occasion))
+                ),
                 "facts": [f"{label}: {value}" for label, value in facts],
                 "history": [_said(said, language, clean, first=not place) for place, said in enumerate(notice.history)],
                 "reply": _reply(notice, language),
@@ -248,6 +252,8 @@ def _facts(card: Card, history: Sequence[Said], language: str) -> list[tuple[str
         (say(language, "priority"), say(language, f"priority_{card.priority}")),
         (say(language, "assignee"), one_line(card.assignee or nobody, 120)),
     ]
+    if card.due:
+        facts.append((say(language, "due"), say(language, "due_late" if card.late else "due_at", when=card.due)))
     if card.team:
         facts.append((say(language, "team"), one_line(card.team)))
     if card.tags:

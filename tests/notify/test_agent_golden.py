@@ -55,6 +55,7 @@ def card(language: str) -> Card:
         tags=("vip", "delivery"),
         others=((17, SUBJECTS[language], "solved"),),
         link=LINK,
+        due="2026-11-22 18:00 (Asia/Seoul)",
     )
 
 
@@ -103,11 +104,12 @@ def samples(language: str) -> dict[str, AgentNotice]:
         "mention": update(Occasion.MENTION, agent, internal=True),
         "rule": update(Occasion.RULE, RULE_SAYS[language], internal=True),
         "returned": update(Occasion.RETURNED, "kim@example.com"),
-        "undelivered": update(
-            Occasion.UNDELIVERED, f"minji.kim@customer.example, {why_undelivered('full', language)}"
-        ),
+        "undelivered": update(Occasion.UNDELIVERED, f"minji.kim@customer.example, {why_undelivered('full', language)}"),
         "sla-warning": update(Occasion.SLA_WARNING, "21 Nov 10:00"),
-        "sla-breach": update(Occasion.SLA_BREACH, "21 Nov 10:00"),
+        "sla-breach": replace(
+            update(Occasion.SLA_BREACH, "21 Nov 10:00"),
+            card=replace(facts, due="2026-11-21 10:00 (Asia/Seoul)", late=True),
+        ),
         "reply-off": replace(update(Occasion.REPLY, customer), commands=""),
         "report": AgentReport(
             card=facts,

@@ -60,7 +60,7 @@ def submission_of(message: Message, profiles: Sequence[FormProfile]) -> Submissi
 
 
 def _read(message: Message, profile: FormProfile) -> Submission:
-    lines = _labelled_lines(message.text)
+    lines = labelled_lines(message.text)
     name = _value(lines, profile.author_name) if profile.author_name else ""
     if profile.author == REPLY_TO:
         found = message.reply_to
@@ -78,7 +78,7 @@ def _read(message: Message, profile: FormProfile) -> Submission:
     return Submission(profile.name, author, fields[:MOST_FIELDS])
 
 
-def _labelled_lines(text: str) -> list[tuple[str, str]]:
+def labelled_lines(text: str) -> list[tuple[str, str]]:
     """Every "Label: value"; where nothing stands beside a label, the next line is its value."""
     found: list[tuple[str, str]] = []
     waiting = ""

@@ -41,7 +41,7 @@ _SAMPLES: tuple[Notice, ...] = (
     Resolution(subject="주문 문의 / Order", customer="김민지 <&>"),
     Resolution(silent=True),
     *(
-        Acknowledgement(situation, promised, "추석", promised)
+        Acknowledgement(situation, promised, "추석", promised, ("주문 번호", "Order <&>"))
         for situation in Situation
         for promised in ("", "2026년 3월 6일(금) 14:30")
     ),

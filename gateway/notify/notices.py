@@ -39,6 +39,7 @@ class Acknowledgement:
     promised: str = ""  # until when we answer
     holiday: str = ""  # its name
     opens: str = ""  # when we work again
+    missing: tuple[str, ...] = ()  # labels of what the customer is asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +223,7 @@ def fields(
                 "promised": notice.promised,
                 "holiday": one_line(notice.holiday, 80),
                 "opens": notice.opens,
+                "missing": [one_line(label, 80) for label in notice.missing],
             }
         case Reminder() | Delayed() | Merged():
             text = {**common, **lifecycle_fields(notice)}

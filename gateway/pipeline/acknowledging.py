@@ -15,6 +15,7 @@ from gateway.notify.lifecycle import Situation
 from gateway.notify.moments import written_moment
 from gateway.notify.notices import Acknowledgement
 from gateway.notify.situation import Choice, Circumstances, choose, zone_of
+from gateway.pipeline.details import asked_for
 from gateway.pipeline.stages import Understood
 from gateway.rules.calendar import ALWAYS
 from gateway.rules.durations import parse_duration
@@ -41,6 +42,7 @@ class Newcomer:
     tags: frozenset[str]
     requester: str
     language: str
+    fields: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,7 @@ def situation_of(connection: Connection, office: Office, new: Newcomer, understo
             "" if until is None else written_moment(until, new.language),
             _holiday(office, case, choice, new.language),
             "" if choice.opens_at is None else written_moment(choice.opens_at.astimezone(zone), new.language),
+            tuple(field.label(new.language) for field in asked_for(office, new.fields, new.brand.id, new.team)),
         ),
         {"acknowledgement": told} if choice.situation is not Situation.USUAL or until is not None else {},
         until,

@@ -21,6 +21,7 @@ from gateway.pipeline.agent_mail import take_agent_mail
 from gateway.pipeline.bounces import note_bounce
 from gateway.pipeline.copies import MOST_LOOKED_AT, add_copied
 from gateway.pipeline.denials import kept_apart, take_denial
+from gateway.pipeline.details import take_details
 from gateway.pipeline.holding import keep_for_people, let_through, still_held
 from gateway.pipeline.opening import Opening, also_addressed, open_ticket
 from gateway.pipeline.ratings import KIND, SurveyAnswer, kept_as_rating, take_rating, to_survey_address
@@ -126,7 +127,7 @@ def carry_out(connection: Connection, journal: Journal, case: Case, office: Offi
             number = opened
         case Outcome.APPEND | Outcome.JOIN_REQUEST | Outcome.SILENT_EVENT if decision.ticket is not None:
             number, outgoing = decision.ticket, False
-            thanked = _join(connection, case, decision, trace, now)
+            thanked = _join(connection, case, decision, trace, office, now)
             fate = _JOINED[decision.outcome]
             if fate is Fate.APPENDED and not entry.shadow and not thanked:
                 outgoing = tell_reply(connection, office, number, message.author, entry.receipt, now)
@@ -250,7 +251,9 @@ def _brand(case: Case, office: Office) -> Brand:
     return office.configuration.brands[0]
 
 
-def _join(connection: Connection, case: Case, decision: Decision, trace: Mapping[str, Any], now: datetime) -> bool:
+def _join(
+    connection: Connection, case: Case, decision: Decision, trace: Mapping[str, Any], office: Office, now: datetime
+) -> bool:
     """Put the mail on its ticket; a customer's own word reopens it, a machine's or a stranger's changes nothing, nor does thanks.
 
     True where it was thanks, of which nobody needs to be told at once.
@@ -280,6 +283,7 @@ def _join(connection: Connection, case: Case, decision: Decision, trace: Mapping
     else:
         _customer_spoke(connection, ticket, author, now)
         add_events(connection, ticket.id, now, ("replied", author, {"message": row}))
+        take_details(connection, office, ticket, message, author, case.understood.trust, now)
     return thanked is not None
 
 

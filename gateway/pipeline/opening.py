@@ -166,6 +166,7 @@ def _newcomer(opening: Opening, origin: Origin, language: str) -> Newcomer:
         frozenset(actions.tags),
         origin.requester.address,
         language,
+        dict(actions.fields),
     )
 
 

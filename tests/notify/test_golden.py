@@ -27,6 +27,7 @@ LINK = "https://example.com/track?id=42&lang="
 _ZONE = ZoneInfo("Asia/Seoul")
 OPENS = {language: written_moment(datetime(2026, 11, 23, 9, 0, tzinfo=_ZONE), language) for language in LANGUAGES}
 UNTIL = {language: written_moment(datetime(2026, 11, 23, 13, 0, tzinfo=_ZONE), language) for language in LANGUAGES}
+DETAILS = {"ko": ("주문 번호", "금액"), "ja": ("注文番号", "金額"), "en": ("Order number", "Amount")}
 HOLIDAYS = {"ko": "추석", "ja": "勤労感謝の日", "en": "Thanksgiving Day"}
 ANSWERS = {
     "ko": (
@@ -63,6 +64,7 @@ def samples(language: str) -> dict[str, Notice]:
         "ack-holiday": Acknowledgement(Situation.HOLIDAY, "", HOLIDAYS[language], OPENS[language]),
         "ack-overload": Acknowledgement(Situation.OVERLOAD, UNTIL[language]),
         "ack-vip": Acknowledgement(Situation.VIP),
+        "ack-details": Acknowledgement(missing=DETAILS[language]),
         "reminder": Reminder(),
         "reminder-last": Reminder(UNTIL[language], subject, customer),
         "delayed": Delayed(OPENS[language], UNTIL[language], subject, customer),

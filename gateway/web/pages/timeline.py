@@ -123,6 +123,9 @@ def describe_for(language: str, names: Mapping[str, str], office: Office) -> Cal
                 return word(language, "event_undelivered", to=tidy(str(data.get("to", ""))), why=why)
             case "reminded":
                 return word(language, "event_reminded", step=tidy(str(data.get("step", ""))))
+            case "details_unread":
+                why = "; ".join(map(str, data.get("fields", {}).values()))
+                return word(language, "event_details_unread", actor=actor, why=tidy(why)[:600])
             case "promised":
                 until = tidy(str(data.get("until", ""))[:16].replace("T", " ")) + " UTC"
                 return word(language, "event_promised", until=until)

@@ -11,6 +11,11 @@ LIFECYCLE: dict[str, tuple[str, str, str]] = {
         "{to} 주소로 보낸 메일이 도착하지 않았습니다: {why}",
         "{to} 宛てのメールが届きませんでした：{why}",
     ),
+    "event_details_unread": (
+        "{actor} answered what we asked for, but not so that it could be kept: {why}",
+        "{actor} 님이 요청한 항목에 답했지만 저장할 수 없는 값입니다: {why}",
+        "{actor} から項目の回答がありましたが、保存できない値です：{why}",
+    ),
     "notify_daily": (
         "Once a day: my tickets that are due, that wait, that were thanked for",
         "하루에 한 번: 기한, 답변 대기, 감사 인사를 받은 내 티켓",

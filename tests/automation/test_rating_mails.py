@@ -9,10 +9,13 @@ from sqlalchemy import select, update
 
 from gateway.store.database import Database
 from gateway.store.schema import contacts, ratings, surveys, tickets
+from gateway.store.tickets import add_participant, ensure_contact
 from gateway.threading.model import Status
+from gateway.threading.tokens import reply_address
 from tests.automation.conftest import GATEWAY, House
 from tests.support.accepted import mail
 from tests.support.notices import body, parsed
+from tests.support.office import KEYRING
 
 Ruled = Callable[..., House]
 CUSTOMER = "Hong <hong@customer.example>"
@@ -44,7 +47,9 @@ def survey(house: House) -> Any:
 
 def mailbox(house: House, value: int) -> str:
     """The address of one answer, as the text part names it."""
-    places: list[tuple[str, str]] = re.findall(r"^(\d)  .*\n   (reply\+[a-z2-7]{40}@\S+)$", body(survey(house).raw, "plain"), re.MULTILINE)
+    places: list[tuple[str, str]] = re.findall(
+        r"^(\d)  .*\n   (reply\+[a-z2-7]{40}@\S+)$", body(survey(house).raw, "plain"), re.MULTILINE
+    )
     return dict(places)[str(value)]
 
 
@@ -157,6 +162,24 @@ def test_after_the_window_an_answer_is_kept_and_not_counted(asked: House) -> Non
 
 def test_somebody_elses_answer_is_none(asked: House) -> None:
     assert answer(asked, "5", sender="Mum <mum@customer.example>").fate == "join_request"
+    assert rating(asked) is None
+
+
+def test_another_participant_does_not_rate_for_the_requester(asked: House) -> None:
+    with asked.office.database.write() as connection:
+        mum = ensure_contact(connection, "mum@customer.example", name="Mum", language="en", now=asked.office.now)
+        person = add_participant(connection, 1, mum.id, "cc", asked.office.now)
+    own = reply_address(
+        KEYRING,
+        local="reply",
+        domain="reply.example.com",
+        ticket=1,
+        participant=person,
+        expires=asked.office.now.date(),
+    )
+    headers = (("In-Reply-To", parsed(survey(asked).raw)["Message-ID"]),)
+    row = asked.office.take(mail("5", sender="Mum <mum@customer.example>", to=own, headers=headers), to=(own,))
+    assert row.fate == "appended"
     assert rating(asked) is None
 
 

@@ -14,6 +14,7 @@ COMMANDS = {
     "apikeys": ("gateway.cli.apikeys:apikeys", "keys for programs that send mail in: add, list, revoke"),
     "audit": ("gateway.cli.privacy:audit", "who saw and did what: list, verify"),
     "check": ("gateway.cli.config:check", "all configuration mistakes as file:line:col: message"),
+    "config": ("gateway.cli.schema:config", "JSON Schema of each file, for editors"),
     "demo": ("gateway.cli.demo:demo", "mail a realistic day of support mail into the running gateway"),
     "explain": (
         "gateway.cli.explain:explain",

@@ -43,7 +43,7 @@ def commands(command: click.Command = gateway, name: str = "gateway") -> Iterato
 
 COMMANDS = dict(commands())
 WITH_JSON = [name for name, it in COMMANDS.items() if any(parameter.name == "as_json" for parameter in it.params)]
-WITHOUT_CONFIGURATION = {"gateway init", "gateway inspect", "gateway thread"}
+WITHOUT_CONFIGURATION = {"gateway config schema", "gateway init", "gateway inspect", "gateway thread"}
 
 
 def documented() -> list[str]:

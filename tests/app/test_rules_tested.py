@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from gateway.store.database import Database
 from gateway.store.schema import tickets
@@ -34,8 +35,12 @@ def test_rules_whose_tests_fail_are_refused_and_the_last_good_ones_stay(tmp_path
     def team(subject: str) -> str:
         assert gateway.fate(gateway.send(subject)) == "opened"
         database = Database(f"sqlite:///{gateway.data_dir}/gateway.db")
-        with database.read() as connection:
-            found = connection.execute(tickets.select().where(tickets.c.subject == subject)).one()
+
+        def row() -> Any:
+            with database.read() as connection:
+                return connection.execute(tickets.select().where(tickets.c.subject == subject)).one_or_none()
+
+        found = wait_for(row, why=f"no ticket {subject!r}")  # the line of the log may be there before the commit
         database.dispose()
         return str(found.team)
 

@@ -12,6 +12,7 @@ from gateway.cli.people import join, participants
 from gateway.cli.promises import print_promises, promise_fields
 from gateway.cli.ticket_model import field_command, incidents_command, link_command, type_command
 from gateway.cli.views import view_filter, within_view
+from gateway.config.organizations import compile_organizations
 from gateway.desk.actions import PRIORITIES
 from gateway.desk.ticket_model import find_status, own_part
 from gateway.store.audit import What
@@ -122,7 +123,7 @@ def show_command(number: int, config_path: Path, as_json: bool, unmasked: bool) 
     if unmasked:
         write_down(place, What.UNMASKED, f"ticket {number}")
     if as_json:
-        print_json([_page(page) | {"promises": promise_fields(promised, now())}], hide=not unmasked)
+        print_json([_page(page) | _company(place, page) | {"promises": promise_fields(promised, now())}], hide=not unmasked)
     else:
         _print_page(page if unmasked else shown(page), promised)
 
@@ -329,6 +330,12 @@ def _page(page: TicketPage) -> dict[str, Any]:
             {"at": event.at, "kind": event.kind, "actor": event.actor, "data": event.data} for event in page.events
         ],
     }
+
+
+def _company(place: Place, page: TicketPage) -> dict[str, str | None]:
+    """The requester's organisation, by its id."""
+    found = compile_organizations(place.loaded.side.organizations).of(page.ticket.requester)
+    return {"organization": None if found is None else found.id}
 
 
 def _print_page(page: TicketPage, promised: tuple[PromiseRow, ...]) -> None:

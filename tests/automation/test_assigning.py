@@ -1,15 +1,10 @@
-"""Who gets a ticket, from the mail to the agent's own mail, over the real store on both engines."""
+"""Who gets a ticket, from the mail to the agent's own mail, over the real store. What engines do differently: test_assigning_at_once."""
 
-import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-import pytest
-
-from gateway.automation.worker import Automaton
 from gateway.store.agents import find_agent
 from gateway.store.presence import set_away
-from gateway.store.schema import timers
 from gateway.threading.model import Status
 from tests.automation.conftest import House
 
@@ -83,27 +78,6 @@ def test_a_team_can_ask_for_the_language_of_the_ticket(ruled: Ruled) -> None:
     house.follow()
     assert house.office.ticket(number).language == "ko"
     assert agent_of(house, number) == "lee@example.com"
-
-
-def test_nobody_gets_more_than_the_capacity_and_the_rest_waits_until_there_is_room(ruled: Ruled) -> None:
-    house = ruled(
-        rules=INTAKE,
-        teams=teams("kim@example.com", agents="{address: kim@example.com, capacity: 1}"),
-    )
-    assert several(house, 2) == ["kim@example.com", None]
-    first, second = 1, 2
-    (event,) = house.office.events(second, "not_assigned")
-    assert event.data["why"] == "nobody in first can take it now"
-    assert event.data["passed_over"] == {"kim@example.com": "has 1 tickets of 1 at most"}
-    house.office.later(minutes=5)
-    house.follow()
-    assert agent_of(house, second) is None
-    house.office.desk.reply(first, house.office.agent, "Try this.")
-    house.office.later(minutes=1)
-    house.follow()
-    assert agent_of(house, second) == "kim@example.com"
-    assert len(house.office.events(second, "not_assigned")) == 1
-    assert house.office.rows(timers, timers.c.kind == "assign") == []
 
 
 def test_a_customer_comes_back_to_who_answered_last(ruled: Ruled) -> None:
@@ -246,38 +220,3 @@ def test_who_is_called_without_an_account_is_said(ruled: Ruled) -> None:
     assert several(house, 1) == [None]
     (event,) = house.office.events(1, "not_assigned")
     assert event.data["why"].endswith("but gone@example.com has no active account")
-
-
-# --- several at once -------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("workers", [4])
-def test_workers_at_once_never_exceed_a_capacity(ruled: Ruled, workers: int) -> None:
-    house = ruled(
-        rules=INTAKE,
-        teams=teams(
-            agents="{address: kim@example.com, capacity: 7}, {address: lee@example.com, capacity: 5}",
-        ),
-    )
-    numbers = [house.write(sender=f"customer{index}@example.net") for index in range(45)]
-    office = house.office
-    start = threading.Barrier(workers)
-    faults: list[BaseException] = []
-
-    def follow() -> None:
-        automaton = Automaton(office.database, lambda: office.office, lambda: office.now)
-        start.wait()
-        try:
-            automaton.once()
-        except BaseException as error:
-            faults.append(error)
-
-    threads = [threading.Thread(target=follow) for _ in range(workers)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert faults == []
-    house.follow()
-    got = [agent_of(house, number) for number in numbers]
-    assert (got.count("kim@example.com"), got.count("lee@example.com"), got.count(None)) == (7, 5, 33)

@@ -1,9 +1,12 @@
-"""What time does to tickets that somebody has, over the real store on both engines and with a clock that is moved."""
+"""What time does to tickets that somebody has, over the real store and with a clock that is moved."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+import pytest
+
 from gateway.store.agents import find_agent
+from gateway.store.database import Database
 from gateway.store.notifications import set_notifications
 from gateway.store.schema import agents, sessions, timers
 from gateway.store.sessions import start_session
@@ -12,6 +15,12 @@ from tests.automation.conftest import House
 from tests.automation.test_assigning import CALENDARS, INTAKE, agent_of, at, teams
 
 Ruled = Callable[..., House]
+
+
+@pytest.fixture
+def database(sqlite_database: Database) -> Database:
+    return sqlite_database
+
 
 POOL = "teams: [{id: first, members: [kim@example.com, lee@example.com], calendar: office, return_after: 2h}]\n"
 

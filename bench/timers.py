@@ -36,9 +36,7 @@ _NUMBERS = {
 
 def measure(folder: Path, count: int = TICKETS, url: str | None = None) -> list[dict[str, Any]]:
     """Seconds of filling, of a tick that finds nothing due, and of one that finds ``DUE`` tickets. The database is made anew."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, words in _FILES.items():
-        (folder / f"{name}.yaml").write_text(words, "utf-8")
+    write_files(folder)
     office = Office(
         load_all(folder / "gateway.yaml", {"GATEWAY__DATA_DIR": str(folder)}), Keyring({1: bytes(32)}), os.urandom
     )
@@ -75,6 +73,13 @@ def measure(folder: Path, count: int = TICKETS, url: str | None = None) -> list[
             "met": busy <= 1 and found >= DUE,
         },
     ]
+
+
+def write_files(folder: Path) -> None:
+    """The configuration: one promise, one timed rule."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, words in _FILES.items():
+        (folder / f"{name}.yaml").write_text(words, "utf-8")
 
 
 def _timed(automaton: Automaton) -> tuple[float, float, int]:

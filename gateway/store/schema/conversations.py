@@ -158,7 +158,7 @@ events = Table(
     Index(
         "ix_events_unhandled",
         "id",
-        sqlite_where=text("NOT handled"),
+        sqlite_where=text("handled = 0"),
         postgresql_where=text("NOT handled"),
     ),
     Index("ix_events_kind_at", "kind", "at"),

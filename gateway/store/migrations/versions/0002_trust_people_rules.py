@@ -325,7 +325,7 @@ def upgrade() -> None:
             "ix_events_unhandled",
             ["id"],
             unique=False,
-            sqlite_where=sa.text("NOT handled"),
+            sqlite_where=sa.text("handled = 0"),
             postgresql_where=sa.text("NOT handled"),
         )
 

@@ -102,8 +102,8 @@ def standings(connection: Connection, now: datetime) -> tuple[Standing, ...]:
 def waiting_by_team(connection: Connection) -> Mapping[str, int]:
     """Tickets whose customer waits for a word of ours, by team ("" for none)."""
     rows = connection.execute(
-        select(func.coalesce(tickets.c.team, ""), func.count())
+        select(tickets.c.team, func.count())
         .where(tickets.c.status.in_(("new", "open", "pending", "on_hold")), tickets.c.waiting_since.is_not(None))
-        .group_by(func.coalesce(tickets.c.team, ""))
+        .group_by(tickets.c.team)
     )
-    return {row[0]: row[1] for row in rows}
+    return {row[0] or "": row[1] for row in rows}

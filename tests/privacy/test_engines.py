@@ -9,7 +9,7 @@ from gateway.store.database import Database
 from gateway.store.redaction import plan_person
 from gateway.store.retention import due, keep_periods
 from gateway.store.schema import audit
-from tests.privacy.test_redaction import HONG, canaries, converse
+from tests.support.canaries import HONG, canaries, converse
 from tests.support.office import TestOffice
 
 

@@ -10,7 +10,7 @@ from gateway.store.audit import What, record, verify
 from gateway.store.database import Database
 from gateway.store.mail_views import message_source
 from gateway.store.retention import BATCH, due, keep_periods
-from gateway.store.schema import audit, events, journal, outbox
+from gateway.store.schema import audit, events, journal, outbox, tickets
 from gateway.threading.model import Status
 from tests.support.accepted import mail
 from tests.support.office import TestOffice
@@ -29,8 +29,6 @@ def office(sqlite_database: Database, tmp_path: Path) -> TestOffice:
     office.desk.set_status(1, Status.SOLVED, office.agent)
     with office.database.write() as connection:
         connection.execute(update(outbox).where(outbox.c.state != "sent").values(state="sent", finished_at=office.now))
-        from gateway.store.schema import tickets
-
         connection.execute(update(tickets).where(tickets.c.id == 1).values(status="closed", closed_at=office.now))
     return office
 
@@ -51,7 +49,7 @@ def test_everything_is_kept_for_ever_but_sent_bytes(office: TestOffice) -> None:
     sent = len(office.rows(outbox))
     assert keep(office, Retention()) == {"sent_mail_days": sent}
     assert all(row.raw == b"" for row in office.rows(outbox))
-    assert office.messages(1)[0].text == "Words of 1.\n" or "Words of 1." in office.messages(1)[0].text
+    assert "Words of 1." in office.messages(1)[0].text
     (row,) = office.rows(audit)
     assert (row.what, row.about, row.data["removed"]) == ("retention", "sent_mail_days", sent)
 

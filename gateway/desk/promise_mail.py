@@ -26,7 +26,6 @@ WINDOW = timedelta(minutes=15)
 
 SUMMARY = "promise_summary"
 """Kind of timer."""
-_EVENT = "promise_summed"
 _AT_ONCE = 5_000
 _CHUNK = 500
 
@@ -40,7 +39,7 @@ def leave_room(
     crowded = [agent for agent in people if had.get(agent.address_key, 0) >= MOST]
     if crowded:
         data = {"agents": [agent.address for agent in crowded], "due": due, "late": late}
-        add_events(connection, ticket, now, (_EVENT, GATEWAY, data), handled=True)
+        add_events(connection, ticket, now, ("promise_summed", GATEWAY, data), handled=True)
         waits = select(timers.c.id).where(timers.c.ticket_id == ticket, timers.c.kind == SUMMARY)
         if connection.execute(waits).first() is None:
             connection.execute(insert(timers).values(ticket_id=ticket, kind=SUMMARY, due_at=_window_end(now)))
@@ -95,7 +94,7 @@ def _summed(connection: Connection, numbers: list[int], now: datetime) -> Iterab
         .join(tickets, tickets.c.id == events.c.ticket_id)
         .where(
             events.c.ticket_id.in_(numbers),
-            events.c.kind == _EVENT,
+            events.c.kind == "promise_summed",
             events.c.at > now - timedelta(days=1),
             tickets.c.status.not_in(("solved", "closed")),
         )

@@ -5,7 +5,7 @@ REPORTS: dict[str, tuple[str, str, str]] = {
     "report_times": ("How long tickets take", "티켓 처리 시간", "チケットの対応時間"),
     "report_days": ("Last {count} days", "최근 {count}일", "過去{count}日"),
     "report_tickets": (
-        "{count} tickets created since {since}",
+        "tickets created since {since}: {count}",
         "{since} 이후 생성된 티켓 {count}건",
         "{since}以降に作成されたチケット{count}件",
     ),
@@ -22,7 +22,7 @@ REPORTS: dict[str, tuple[str, str, str]] = {
     "report_p90": ("9 of 10 within", "90%가 이내", "90%がこの時間以内"),
     "report_definitions": ("What the figures mean", "지표의 정의", "指標の定義"),
     "report_counts": (
-        "{replies} answers; {one_touch} of {solved} solved tickets by one touch; {reopened} tickets were reopened, {reopens} times in all",
+        "Answers: {replies}; solved by one touch: {one_touch} of {solved}; reopened tickets: {reopened} (times in all: {reopens})",
         "답변 {replies}건 · 해결된 티켓 {solved}건 중 {one_touch}건을 한 번에 해결 · 다시 열린 티켓 {reopened}건(모두 {reopens}회)",
         "回答{replies}件・解決済み{solved}件のうち{one_touch}件をワンタッチで解決・再オープンされたチケット{reopened}件（計{reopens}回）",
     ),

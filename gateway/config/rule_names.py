@@ -118,6 +118,8 @@ def _names(written: RulesFile, tree: Node, names: Names) -> Iterator[Mistake]:
         yield from _brands(rule.when, ("rules", index, "when"), tree, names)
         if rule.then.team is not None:
             yield from _team(rule.then.team, ("rules", index, "then", "team"), tree, names)
+        for name in rule.then.fields or ():
+            yield from _field(name, ("rules", index, "then", "fields"), tree, names)
     for kind in ("events", "timers"):
         ruled: Sequence[EventRule | TimedRule] = getattr(written, kind)
         for index, one in enumerate(ruled):

@@ -93,7 +93,11 @@ class _Ready:
 
 def _ready(rule: Rule | EventRule | TimedRule) -> _Ready:
     if isinstance(rule, Rule):
-        return _Ready(flat(rule.when), _said(rule.then, INTAKE_VALUES), ends=rule.stop or bool(rule.then.drop))
+        return _Ready(
+            flat(rule.when),
+            _said(rule.then, INTAKE_VALUES),
+            ends=rule.stop or bool(rule.then.drop or rule.then.quarantine),
+        )
     said = _said(rule.then, TICKET_VALUES)
     if isinstance(rule, TimedRule):
         return _Ready(flat(rule.when), said)

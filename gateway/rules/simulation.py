@@ -40,7 +40,7 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Simulated:
-    """A ticket under simulation. ``ticket`` is None where a rule dropped the mail."""
+    """A ticket under simulation. ``ticket`` is None where a rule dropped the mail or held it."""
 
     ticket: TicketFacts | None
     dropped_by: str | None = None
@@ -54,8 +54,8 @@ def open_ticket(rules: Rules, mail: Facts, blank: TicketFacts, now: datetime) ->
     """A mail opens a ticket: intake rules, then event rules about its creation. ``blank``: the ticket as no rule has touched it."""
     outcome = evaluate(rules.intake, mail)
     said = outcome.actions
-    if said.drop is not None:
-        return Simulated(None, dropped_by=said.drop, hits=outcome.hits)
+    if said.drop is not None or said.quarantine is not None:
+        return Simulated(None, dropped_by=said.drop or said.quarantine, hits=outcome.hits)
     ticket = replace(
         blank,
         team=said.team or blank.team or rules.teams.get(blank.brand, ""),

@@ -63,7 +63,10 @@ def test_many_are_solved_in_batches(house: House) -> None:
     assert len(house.office.outbox("resolution")) == len(incidents) + 1
 
 
-def test_an_incident_that_lacks_more_than_its_problem_knows_stays_and_says_why(house: House) -> None:
+def test_an_incident_that_lacks_more_than_its_problem_knows_stays_and_says_why(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.automation.incidents.BATCH", 1)  # so that it could stand in the way of the others
     house.take_over(
         fields="fields:\n  - {id: invoice, type: text, required: solve, teams: [billing]}\n  - {id: cause, type: text}\n"
     )

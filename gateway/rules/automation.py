@@ -204,7 +204,6 @@ class TicketThen(_Written):
         default=None, description="Apply a macro of `macros.yaml`; its text is sent to the customer."
     )
     note: Text | None = Field(default=None, description="Add an internal note; placeholders are filled in.")
-    reply: Word | None = Field(default=None, description="Send the customer a notice by the name of its template.")
     notify: Annotated[tuple[Notify, ...], Field(min_length=1)] | None = Field(
         default=None, description="Mail our own people."
     )

@@ -203,7 +203,6 @@ def test_every_effect_reaches_whoever_carries_it_out() -> None:
             "then": {
                 "agent": "auto",
                 "macro": "refund",
-                "reply": "delay",
                 "notify": [{"to": ["assignee", "lee@example.com"], "text": "#{ticket.number}"}],
                 "webhook": "shop",
                 "split": True,
@@ -215,7 +214,6 @@ def test_every_effect_reaches_whoever_carries_it_out() -> None:
     assert [(effect.kind, effect.value, effect.to) for effect in ran.effects] == [
         ("agent_auto", "", ()),
         ("macro", "refund", ()),
-        ("reply", "delay", ()),
         ("notify", "#42", ("assignee", "lee@example.com")),
         ("webhook", "shop", ()),
         ("split", "", ()),

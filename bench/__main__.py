@@ -1,4 +1,4 @@
-"""``python -m bench [accept|journey|latency|large|idle|reader|timers|trust|verified ...]``: figures with targets; all when none is named."""
+"""``python -m bench [accept|journey|latency|large|idle|reader|timers|trust|verified ...]``: figures; all when none is named."""
 
 import argparse
 import json

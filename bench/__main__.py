@@ -27,8 +27,8 @@ from bench.machinery import (
     roles,
     wait_idle,
 )
-from bench.timers import measure as measure_timers
 from bench.rules import measure_rules
+from bench.timers import measure as measure_timers
 from bench.trust import measure_trust, measure_verified
 from gateway.store.database import Database
 from gateway.store.schema import journal

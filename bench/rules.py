@@ -162,8 +162,16 @@ def _fill(database: Database, count: int) -> None:
             tickets.insert(), [{"id": n, **own, **moments, "subject": f"order {n}", "language": "ko"} for n in numbers]
         )
         said: dict[str, Any] = {
-            "direction": "in", "kind": "mail", "public": True, "author": "kim@q.x.example", "author_name": "Kim",
-            "text": _mail(0).body, "reply_text": "", "recipients": {"to": []}, "attachments": [], "trust": "strong",
+            "direction": "in",
+            "kind": "mail",
+            "public": True,
+            "author": "kim@q.x.example",
+            "author_name": "Kim",
+            "text": _mail(0).body,
+            "reply_text": "",
+            "recipients": {"to": []},
+            "attachments": [],
+            "trust": "strong",
             "trace": trace,
         }
         for turn in range(2):

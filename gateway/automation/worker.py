@@ -436,7 +436,9 @@ def _follow(
         outgoing |= _carry_out(connection, office, case.ticket, ran, now)
         if ran.ticket != case.ticket:
             history = histories(connection, [case.ticket.number])[case.ticket.number]
-    outgoing |= _assign(connection, office, facts_of_ticket(history, office), [event for event, _ in happened], was_team, now)
+    outgoing |= _assign(
+        connection, office, facts_of_ticket(history, office), [event for event, _ in happened], was_team, now
+    )
     _settle(connection, office, history.row.id, now)
     return outgoing
 

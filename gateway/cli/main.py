@@ -25,7 +25,10 @@ COMMANDS = {
     "inspect": ("gateway.cli.inspect:inspect", "what is understood of a message"),
     "journal": ("gateway.cli.journal:journal", "the ledger of accepted mail: balance, list, show, retry"),
     "keys": ("gateway.cli.config:keys", "secrets that sign reply addresses: list, new"),
-    "lists": ("gateway.cli.lists:lists", "senders that are allowed, blocked, suspended or rejected: add, remove, list, test"),
+    "lists": (
+        "gateway.cli.lists:lists",
+        "senders that are allowed, blocked, suspended or rejected: add, remove, list, test",
+    ),
     "notices": ("gateway.cli.notices:notices", "mail to customers, to look at before it is sent: preview"),
     "outbox": ("gateway.cli.outbox:outbox", "mail out: list, show, retry, hold, release"),
     "quarantine": ("gateway.cli.quarantine:quarantine", "held mail: list, show, release, delete, block, restore"),

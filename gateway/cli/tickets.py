@@ -123,7 +123,9 @@ def show_command(number: int, config_path: Path, as_json: bool, unmasked: bool) 
     if unmasked:
         write_down(place, What.UNMASKED, f"ticket {number}")
     if as_json:
-        print_json([_page(page) | _company(place, page) | {"promises": promise_fields(promised, now())}], hide=not unmasked)
+        print_json(
+            [_page(page) | _company(place, page) | {"promises": promise_fields(promised, now())}], hide=not unmasked
+        )
     else:
         _print_page(page if unmasked else shown(page), promised)
 
@@ -347,7 +349,9 @@ def _print_page(page: TicketPage, promised: tuple[PromiseRow, ...]) -> None:
     )
     print_promises(promised, now())
     if ticket.type or ticket.fields:
-        click.echo(", ".join([*([ticket.type] if ticket.type else []), *(f"{k}={v}" for k, v in ticket.fields.items())]))
+        click.echo(
+            ", ".join([*([ticket.type] if ticket.type else []), *(f"{k}={v}" for k, v in ticket.fields.items())])
+        )
     click.echo("participants: " + ", ".join(f"{person.address} ({person.role})" for person in page.participants))
     for message in page.messages:
         mark = "" if message.public else "  [internal]"

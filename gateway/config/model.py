@@ -471,7 +471,9 @@ class Configuration(Section):
     quarantine: Quarantine = Field(default_factory=Quarantine, description="Mail that is held.")
     csat: Csat = Field(default_factory=Csat, description="Asking customers how they were served.")
     agents: AgentWork = Field(default_factory=AgentWork, description="Agents who work from their own mailbox.")
-    privacy: Privacy = Field(default_factory=Privacy, description="Numbers that are hidden, and how long anything is kept.")
+    privacy: Privacy = Field(
+        default_factory=Privacy, description="Numbers that are hidden, and how long anything is kept."
+    )
     keys: Keys = Field(default_factory=Keys, description="Signing secrets.")
     logging: Logging = Field(default_factory=Logging, description="Log lines.")
     processes: Processes = Field(default_factory=Processes, description="How many of each role.")
@@ -490,17 +492,20 @@ class Configuration(Section):
         default=None, description="File with what is promised to whom. Empty: `sla.yaml` beside it, if there is one."
     )
     macros: Path | None = Field(
-        default=None, description="File with texts that agents use again. Empty: `macros.yaml` beside it, if there is one."
+        default=None,
+        description="File with texts that agents use again. Empty: `macros.yaml` beside it, if there is one.",
     )
     fields: Path | None = Field(
         default=None,
         description="File with own fields and statuses of tickets. Empty: `fields.yaml` beside it, if there is one.",
     )
     webhooks: Path | None = Field(
-        default=None, description="File with programs that rules may tell. Empty: `webhooks.yaml` beside it, if there is one."
+        default=None,
+        description="File with programs that rules may tell. Empty: `webhooks.yaml` beside it, if there is one.",
     )
     views: Path | None = Field(
-        default=None, description="File with lists of tickets that agents share. Empty: `views.yaml` beside it, if there is one."
+        default=None,
+        description="File with lists of tickets that agents share. Empty: `views.yaml` beside it, if there is one.",
     )
     organizations: Path | None = Field(
         default=None,

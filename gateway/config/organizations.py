@@ -12,8 +12,25 @@ from gateway.config.validate import place_of
 from gateway.rules.organizations import Organization, Organizations, by_domain
 
 _FREE_MAIL = frozenset(
-    "gmail.com googlemail.com naver.com daum.net hanmail.net kakao.com nate.com yahoo.com yahoo.co.jp outlook.com hotmail.com "
-    "live.com icloud.com me.com docomo.ne.jp ezweb.ne.jp softbank.ne.jp".split()
+    [
+        "gmail.com",
+        "googlemail.com",
+        "naver.com",
+        "daum.net",
+        "hanmail.net",
+        "kakao.com",
+        "nate.com",
+        "yahoo.com",
+        "yahoo.co.jp",
+        "outlook.com",
+        "hotmail.com",
+        "live.com",
+        "icloud.com",
+        "me.com",
+        "docomo.ne.jp",
+        "ezweb.ne.jp",
+        "softbank.ne.jp",
+    ]
 )
 """Domains that belong to nobody's company: naming one is a mistake that would give a contract to everybody."""
 

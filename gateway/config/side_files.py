@@ -113,7 +113,11 @@ def read_side_files(
         if sla_tree is not None:
             reader.mistakes += check_sla(sla, compiled, sla_tree)
     vips = _read_vip_file(reader)
-    return SideFiles(calendars, teams, sla, macros, fields, organizations, webhooks, views, vips), reader.contents, reader.mistakes
+    return (
+        SideFiles(calendars, teams, sla, macros, fields, organizations, webhooks, views, vips),
+        reader.contents,
+        reader.mistakes,
+    )
 
 
 def _read_vip_file(reader: _Reader) -> tuple[str, ...]:

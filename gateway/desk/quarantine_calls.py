@@ -171,7 +171,12 @@ def _held_at(row: QuarantineRow) -> datetime:
 def _lines(rows: Sequence[QuarantineRow], office: Office) -> tuple[HeldMail, ...]:
     kept, hidden = timedelta(days=office.configuration.quarantine.keep_days), office.configuration.privacy.mask
     return tuple(
-        HeldMail(row.sender, "" if row.cause in CARRY_SECRETS else mask(row.subject, hidden), row.cause or "", _held_at(row) + kept)
+        HeldMail(
+            row.sender,
+            "" if row.cause in CARRY_SECRETS else mask(row.subject, hidden),
+            row.cause or "",
+            _held_at(row) + kept,
+        )
         for row in rows
     )
 

@@ -57,7 +57,9 @@ class Outgoing:
     references: tuple[str, ...]  # oldest first; ``in_reply_to`` is added at the end if it is missing
     text: str
     html: str
-    unsubscribe: tuple[str, ...] = ()  # URIs that end mail of this kind (RFC 2369); an https one also by POST (RFC 8058)
+    unsubscribe: tuple[
+        str, ...
+    ] = ()  # URIs that end mail of this kind (RFC 2369); an https one also by POST (RFC 8058)
 
 
 def plain(text: str) -> str:

@@ -92,7 +92,14 @@ def carry_out(connection: Connection, journal: Journal, case: Case, office: Offi
     decision = _decide(connection, case, office, now, standing, by_agent=by_agent)
     note_standing(connection, standing, decision, office, now=now)
     ordered = take_agent_mail(
-        connection, entry, understood, office, decision, lambda it: _trace(case, it, (), office), by_agent=by_agent, now=now
+        connection,
+        entry,
+        understood,
+        office,
+        decision,
+        lambda it: _trace(case, it, (), office),
+        by_agent=by_agent,
+        now=now,
     )
     if ordered is not None:
         journal.settle(connection, entry, ordered.fate, now=now, ticket=ordered.ticket, cause=None, trace=ordered.trace)

@@ -79,7 +79,9 @@ def was_released(connection: Connection, entry: int) -> bool:
 def written_since(connection: Connection, address: str, since: datetime) -> bool:
     """Whether any mail of ours to this address was written since then and is not known to have failed."""
     found = select(outbox.c.id).where(
-        outbox.c.recipient_key == address_key(address), outbox.c.created_at >= since, outbox.c.state.not_in(("failed", "discarded"))
+        outbox.c.recipient_key == address_key(address),
+        outbox.c.created_at >= since,
+        outbox.c.state.not_in(("failed", "discarded")),
     )
     return connection.execute(found.limit(1)).first() is not None
 

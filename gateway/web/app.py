@@ -46,7 +46,9 @@ def make_app(services: Services) -> Starlette:
         words = f"error_{error.status_code}" if f"error_{error.status_code}" in WORDS else "error_400"
         return guard.refusal(request, error.status_code, words)
 
-    routes = [Route(page.path, guard.protect(page.answer, page.who, page.path), methods=[page.method]) for page in PAGES]
+    routes = [
+        Route(page.path, guard.protect(page.answer, page.who, page.path), methods=[page.method]) for page in PAGES
+    ]
     return Starlette(
         routes=[Route("/static/{name}", static, methods=["GET"]), *routes],
         middleware=[Middleware(SecurityHeaders, services=services)],

@@ -55,7 +55,6 @@ FILES = {
     "macros": ("macros",),
     "fields": ("fields", "statuses", "matrix"),
     "organizations": ("organizations",),
-    "organizations": ("organizations",),
     "webhooks": ("webhooks",),
     "views": ("views",),
 }

@@ -158,6 +158,14 @@ def test_json_has_the_documented_fields(reader: Reader) -> None:
     }
     run("agents link lee@example.com --subject 1187")
     run("agents unlink lee@example.com")
+    for line in (
+        "agents away lee@example.com",
+        "agents back lee@example.com",
+        "rules test",
+        "rules list",
+        "rules backtest",
+    ):
+        run(line, empty=line.startswith("rules"))
     run("agents notify lee@example.com --on new --off mention")
     run("apikeys add shop-system")
     run("apikeys list")
@@ -176,6 +184,7 @@ def test_json_has_the_documented_fields(reader: Reader) -> None:
         )
     run("abuse campaigns")
     run("report csat --since 7d")
+    run("report times --since 7d")
     page = run(f"tickets show {number} --unmasked")[0]
     run("audit list")
     run("audit verify")

@@ -141,7 +141,13 @@ def event_kinds_in_the_code() -> set[str]:
     for node in sources("pipeline", "desk", "store", "delivery", "automation"):
         match node:
             case ast.Tuple(
-                elts=[first, ast.Name(id="GATEWAY" | "ACTOR" | "author" | "actor") | ast.Attribute(attr="address"), _]
+                elts=[
+                    first,
+                    ast.Name(id="GATEWAY" | "ACTOR" | "author" | "actor")
+                    | ast.Call(func=ast.Name(id="address_key"))
+                    | ast.Attribute(attr="address"),
+                    _,
+                ]
             ):
                 found |= texts_of(first)
             case ast.Call(func=ast.Name(id="_note"), args=[*_, last]):

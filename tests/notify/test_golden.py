@@ -81,7 +81,6 @@ def samples(language: str) -> dict[str, Notice]:
     }
 
 
-
 def survey(scale: int, *, page: bool = True, **told: str) -> Survey:
     token = "aebagbafaydqqcikbmga2dqpcaireeyuculbogaz"
     mailbox = "reply+{}" + token[1:] + "@reply.example.com"

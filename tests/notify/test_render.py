@@ -9,6 +9,20 @@ from gateway.notify.notices import Acknowledgement, Answer
 from gateway.notify.render import NoticeError, Templates, split_subject
 from tests.support.notices import BRAND, Writer, body
 
+HTML_FIELDS = (
+    "language",
+    "brand",
+    "fonts",
+    "reference",
+    "number",
+    "signature",
+    "situation",
+    "holiday",
+    "opens",
+    "promised",
+    "missing",
+)
+
 
 def one_template(folder: Path, source: str, name: str = "mail/en/ack.txt.j2") -> Templates:
     file = folder / name
@@ -23,7 +37,7 @@ def rendered(folder: Path, source: str, **values: object) -> str:
         "en",
         "ack",
         values,
-        {"language": "en", "brand": "b", "fonts": "", "reference": "", "number": "", "signature": ()},
+        dict.fromkeys(HTML_FIELDS, ""),
     ).text
 
 

@@ -106,7 +106,7 @@ def test_every_talk_ends_soon_with_a_fault(kind: str, behave: Behave, octets: in
 def test_an_answer_without_end_is_cut_at_its_size_not_at_the_deadline(kind: str) -> None:
     with server(pour) as address:
         began = time.monotonic()
-        with pytest.raises(ScannerFault, match="answered with more than [0-9]+ octets"):
+        with pytest.raises(ScannerFault, match=r"answered with more than [0-9]+ octets"):
             CLIENTS[kind](Endpoint.parse(address), subject(), 20)
         assert time.monotonic() - began < 10
 

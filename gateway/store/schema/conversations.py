@@ -43,7 +43,9 @@ tickets = Table(
     Column("fields", JSON, nullable=False, server_default=text("'{}'")),  # values by field
     Column("due_at", UtcDateTime, index=True),  # the nearest promise
     Column("substatus", String(40), nullable=False, server_default=""),  # an own status inside `status`
-    Column("problem_id", BigKey, index=True),  # of an incident: the ticket of its cause; a key would copy the table on SQLite
+    Column(
+        "problem_id", BigKey, index=True
+    ),  # of an incident: the ticket of its cause; a key would copy the table on SQLite
     Index("ix_tickets_status_updated_at", "status", "updated_at"),
     Index(  # loads, queues and the counts of views are read from it alone
         "ix_tickets_assignment",

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from gateway.desk.office import Office
-from gateway.desk.office import Office
 from gateway.desk.undelivered import reason_in_words
 from gateway.store.view_model import EventRow, MessageRow, TicketPage
 from gateway.web.pages.reasons import because

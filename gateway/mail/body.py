@@ -16,7 +16,7 @@ from gateway.mail.encoded_words import clean, raw_text
 from gateway.mail.flowed import unflow
 from gateway.mail.html import sanitise
 from gateway.mail.html_links import honest
-from gateway.mail.html_text import html_to_text
+from gateway.mail.html_text import hidden_text, html_to_text
 from gateway.mail.mime import Part, Tree, read_tree
 from gateway.mail.model import Attachment
 from gateway.mail.smime import SIGNED, signed_content
@@ -58,6 +58,7 @@ class Content:
     texts: dict[str, str] = field(default_factory=dict)  # part path -> decoded text, of text leaves
     remote: int = 0
     tracking_pixels: int = 0
+    hidden_text: int = 0
 
 
 class Reader:
@@ -280,6 +281,7 @@ class Reader:
                 self.content.remote += safe.remote
                 shown = honest(safe.html)
                 self.content.tracking_pixels += shown.tracking_pixels
+                self.content.hidden_text += hidden_text(safe.html)
                 htmls.append(shown.html)
             elif rich and piece.plain:
                 htmls.append(sanitise(_as_html(piece.plain)).html)

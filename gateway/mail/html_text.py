@@ -22,6 +22,8 @@ _HIDING = re.compile(
 )
 _MAY_HIDE = re.compile(r"(?i)\shidden|\sstyle=")
 _INDENT = 10
+MOST_ABOVE = 60
+"""Elements above another that are looked at to see whether they hide it already."""
 _BLANKS = re.compile(r"[ \t\r\n\f]+")
 _MANY_LINES = re.compile(r"\n{3,}")
 
@@ -53,6 +55,35 @@ def html_to_text(safe: str) -> str:
                 writer.leave(node)
             node = node.next
     return writer.finish()
+
+
+def hidden_text(safe: str) -> int:
+    """How many characters, blanks not counted, sanitised HTML holds that a person does not see.
+
+    They could be seen after all where the mail is quoted or forwarded into another frame, so people are told of them.
+    """
+    if _MAY_HIDE.search(safe) is None:
+        return 0
+    body = LexborHTMLParser(safe).body
+    if body is None:
+        return 0
+    judge = _Writer(may_hide=True)
+    hidden = 0
+    for node in body.css("[hidden], [style]"):
+        if judge.hides(node.attributes) and not _is_inside_hidden(node, judge):
+            hidden += sum(map(len, node.text().split()))
+    return hidden
+
+
+def _is_inside_hidden(node: LexborNode, judge: "_Writer") -> bool:
+    above = node.parent
+    for _ in range(MOST_ABOVE):
+        if above is None:
+            return False
+        if judge.hides(above.attributes):
+            return True
+        above = above.parent
+    return True  # as deep as nobody writes: not counted, rather than counted in quadratic time
 
 
 class _Writer:

@@ -94,6 +94,7 @@ class Message:
 
     remote_content: int = 0  # references to images elsewhere that were taken out of the HTML
     tracking_pixels: int = 0  # of them, how many nobody was meant to see
+    hidden_text: int = 0  # characters in the HTML that a person does not see
 
     @property
     def ancestors(self) -> tuple[str, ...]:

@@ -87,6 +87,7 @@ def _read(raw: bytes) -> Message:
         returned_headers=tuple(returned),
         remote_content=content.remote,
         tracking_pixels=content.tracking_pixels,
+        hidden_text=content.hidden_text,
     )
 
 

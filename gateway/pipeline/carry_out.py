@@ -358,6 +358,7 @@ def _trace(case: Case, decision: Decision, hits: tuple[RuleHit, ...], office: Of
         "defects": list(understood.message.defects),
         "remote_content": understood.message.remote_content,
         "tracking_pixels": understood.message.tracking_pixels,
+        "hidden_text": understood.message.hidden_text,
         "configuration": office.loaded.stamp,
     }
 

@@ -5,6 +5,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from gateway.mail.html import sanitise
 from gateway.mail.html_text import html_to_text
+from gateway.mail.read import read
 
 ACTIVE = [
     "<script>alert(1)</script>",
@@ -175,3 +176,20 @@ def test_marks_of_quotes_stay() -> None:
 )
 def test_text_of_html(html: str, text: str) -> None:
     assert html_to_text(sanitise(html).html) == text
+
+
+@pytest.mark.parametrize(
+    ("html", "count"),
+    [
+        ("<p>seen</p>", 0),
+        ("<p>seen</p><p style='display:none'>not at all</p>", 8),
+        ("<p hidden>ab</p><div style='color:red'>seen <span style='font-size:0'>cd</span></div>", 4),
+        ("<div style='visibility:hidden'>a <b style='display:none'>b</b></div>", 2),  # nobody is counted twice
+        ("<p style='color:#fff'>white on white is not looked for</p>", 0),
+    ],
+)
+def test_text_that_nobody_sees_is_counted(html: str, count: int) -> None:
+    raw = b"From: a@b.example\r\nSubject: x\r\nContent-Type: text/html; charset=utf-8\r\n\r\n" + html.encode()
+    message = read(raw)
+    assert message.hidden_text == count
+    assert "not at all" not in message.text

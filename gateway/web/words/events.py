@@ -38,6 +38,11 @@ EVENTS: dict[str, tuple[str, str, str]] = {
         "{author} からの可能性: {actor} が転送したように見えますが、送信者を確認できません（{sure}）",
     ),
     "signature_images": ("Images of the signature", "서명 이미지", "署名の画像"),
+    "hidden_text": (
+        "This mail holds text that nobody sees: {count} characters. It is left out of the text and of quotes.",
+        "이 메일에는 보이지 않는 글이 {count}자 있습니다. 본문과 인용에는 넣지 않았습니다.",
+        "このメールには見えない文字が{count}字あります。本文と引用には含めていません。",
+    ),
     "tracking_pixels": (
         "Tracking pixels taken out: {count}",
         "추적 픽셀 제거: {count}개",

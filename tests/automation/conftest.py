@@ -67,3 +67,23 @@ def ruled(house: House) -> Callable[..., House]:
         return house
 
     return take_over
+
+
+ON_EACH_ENGINE = ("test_worker.py", "test_ticks_by_index.py", "test_assigning_at_once.py")
+"""Where SQL, locks or several nodes matter. What is decided above them is the same on both engines, and is tried on SQLite."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the second engine out where it would only cost time; tests of two nodes keep it."""
+    here = Path(__file__).parent
+    left_out = [
+        item
+        for item in items
+        if item.path.parent == here
+        and item.path.name not in ON_EACH_ENGINE
+        and "[postgresql" in item.name
+        and "two_nodes" not in item.name
+    ]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]

@@ -109,6 +109,10 @@ async def test_refused_large_mails_leave_nothing(tmp_path: Path) -> None:
         assert not [path for path in house.blobs.directory.rglob("*") if path.is_file()]
 
 
+MOST_ASKED = 90
+"""Commands that do nothing, in one session: after a hundred the door hangs up."""
+
+
 async def test_others_do_not_wait(house: House) -> None:
     """While 30 MB come in, small mails of another session go on."""
     large = dot_stuff(b"Subject: large\r\n\r\n" + body("lines", 30 * 1024 * 1024))
@@ -123,11 +127,15 @@ async def test_others_do_not_wait(house: House) -> None:
                 await sender.send(large[start : start + 64 * 1024])
 
         streaming = asyncio.create_task(stream())
+        asked = 0
         while not streaming.done():
-            began = time.perf_counter()
-            await other.expect("VRFY support@example.com", 252)
-            longest = max(longest, time.perf_counter() - began)
+            if asked < MOST_ASKED:
+                began = time.perf_counter()
+                await other.expect("VRFY support@example.com", 252)
+                longest = max(longest, time.perf_counter() - began)
+                asked += 1
             if len(house.records) < 50:
                 assert (await other.mail(MAIL)).code == 250
+            await asyncio.sleep(0.005)
         assert (await sender.reply()).code == 250
     assert longest < 2.0  # of a loaded machine; the bench measures it

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta, timezone
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, select
 
 from gateway.automation.facts import calendar_for, facts_of_ticket
 from gateway.desk.office import Office
@@ -12,9 +12,10 @@ from gateway.notify.lifecycle import Delayed
 from gateway.notify.moments import written_moment
 from gateway.notify.situation import promise_again
 from gateway.rules.sla import Metric
-from gateway.store.schema import events, tickets, timers
+from gateway.store.schema import events
 from gateway.store.ticket_history import histories
 from gateway.store.tickets import GATEWAY, add_events
+from gateway.store.workload import take_due
 from gateway.threading.model import Status
 
 KIND = "delayed"  # of timer; the pipeline writes it with the acknowledgement
@@ -23,18 +24,7 @@ _WAITS = (Status.NEW.value, Status.OPEN.value, Status.ON_HOLD.value)
 
 def due(connection: Connection, now: datetime, limit: int) -> list[int]:
     """Tickets whose promise is about to be broken, kept from other nodes until the transaction ends. Their timers go: this is done once."""
-    numbers = list(
-        connection.execute(
-            select(timers.c.ticket_id)
-            .join(tickets, tickets.c.id == timers.c.ticket_id)
-            .where(timers.c.kind == KIND, timers.c.due_at <= now)
-            .order_by(timers.c.due_at, timers.c.ticket_id)
-            .limit(limit)
-            .with_for_update(of=tickets, skip_locked=True)
-        ).scalars()
-    )
-    connection.execute(delete(timers).where(timers.c.kind == KIND, timers.c.ticket_id.in_(numbers)))
-    return numbers
+    return take_due(connection, KIND, now, limit)
 
 
 def tell_delay(connection: Connection, office: Office, number: int, now: datetime) -> bool:

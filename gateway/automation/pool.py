@@ -16,7 +16,7 @@ from gateway.store.agents import set_active
 from gateway.store.schema import agents, events, tickets, timers
 from gateway.store.ticket_history import History, histories
 from gateway.store.tickets import GATEWAY, add_events, change_ticket
-from gateway.store.workload import UNANSWERED
+from gateway.store.workload import UNANSWERED, take_due
 from gateway.threading.model import Status
 
 _RETURNS = "return"  # kind of timer
@@ -55,16 +55,7 @@ def _returns_at(connection: Connection, office: Office, history: History) -> dat
 
 def give_back(connection: Connection, office: Office, now: datetime) -> tuple[int, bool]:
     """Give tickets back to their teams whose agents have not answered in time; how many were looked at, whether mail goes out."""
-    due = connection.execute(
-        select(timers.c.ticket_id)
-        .join(tickets, tickets.c.id == timers.c.ticket_id)
-        .where(timers.c.kind == _RETURNS, timers.c.due_at <= now)
-        .order_by(timers.c.due_at, timers.c.ticket_id)
-        .limit(_BATCH)
-        .with_for_update(of=tickets, skip_locked=True)
-    ).scalars()
-    numbers = list(due)
-    connection.execute(delete(timers).where(timers.c.kind == _RETURNS, timers.c.ticket_id.in_(numbers)))
+    numbers = take_due(connection, _RETURNS, now, _BATCH)
     outgoing = False
     for number, history in histories(connection, numbers).items():
         returns_at = _returns_at(connection, office, history)

@@ -15,9 +15,10 @@ from gateway.notify.notices import Resolution
 from gateway.rules.calendar import ALWAYS
 from gateway.rules.durations import parse_duration
 from gateway.rules.reminders import Done, Plan, due_at, solves, step_now
-from gateway.store.schema import events, tickets, timers
+from gateway.store.schema import events, timers
 from gateway.store.ticket_history import History, histories
 from gateway.store.tickets import GATEWAY, add_events, change_status
+from gateway.store.workload import take_due
 from gateway.threading.model import Status
 
 KIND = "remind"  # of timer
@@ -72,18 +73,7 @@ def _done(connection: Connection, number: int, asked_at: datetime) -> Done:
 
 def due(connection: Connection, now: datetime, limit: int) -> list[int]:
     """Tickets with a step to take, kept from other nodes until the transaction ends. Their timers go; ``take_step`` writes new ones."""
-    numbers = list(
-        connection.execute(
-            select(timers.c.ticket_id)
-            .join(tickets, tickets.c.id == timers.c.ticket_id)
-            .where(timers.c.kind == KIND, timers.c.due_at <= now)
-            .order_by(timers.c.due_at, timers.c.ticket_id)
-            .limit(limit)
-            .with_for_update(of=tickets, skip_locked=True)
-        ).scalars()
-    )
-    connection.execute(delete(timers).where(timers.c.kind == KIND, timers.c.ticket_id.in_(numbers)))
-    return numbers
+    return take_due(connection, KIND, now, limit)
 
 
 def take_step(connection: Connection, office: Office, number: int, now: datetime) -> bool:

@@ -194,11 +194,7 @@ class Automaton:
         return len(due), outgoing
 
     def _incidents(self, connection: Connection, office: Office, now: datetime) -> tuple[int, bool]:
-        numbers = incidents.due(connection, now, BATCH)
-        outgoing = False
-        for number in numbers:
-            outgoing |= _alone(connection, number, now, partial(incidents.solve_some, connection, office, number, now))
-        return len(numbers), outgoing
+        return _each(connection, office, incidents.due(connection, now, BATCH), incidents.solve_some, now)
 
     def _promises(self, connection: Connection, office: Office, now: datetime) -> tuple[int, bool]:
         numbers = due_tickets(connection, now, BATCH)
@@ -210,25 +206,13 @@ class Automaton:
         return len(numbers), outgoing
 
     def _surveys(self, connection: Connection, office: Office, now: datetime) -> tuple[int, bool]:
-        numbers = surveys.due(connection, now, BATCH)
-        outgoing = False
-        for number in numbers:
-            outgoing |= _alone(connection, number, now, partial(ask, connection, office, number, now))
-        return len(numbers), outgoing
+        return _each(connection, office, surveys.due(connection, now, BATCH), ask, now)
 
     def _reminders(self, connection: Connection, office: Office, now: datetime) -> tuple[int, bool]:
-        numbers = reminders.due(connection, now, BATCH)
-        outgoing = False
-        for number in numbers:
-            outgoing |= _alone(connection, number, now, partial(reminders.take_step, connection, office, number, now))
-        return len(numbers), outgoing
+        return _each(connection, office, reminders.due(connection, now, BATCH), reminders.take_step, now)
 
     def _delays(self, connection: Connection, office: Office, now: datetime) -> tuple[int, bool]:
-        numbers = delays.due(connection, now, BATCH)
-        outgoing = False
-        for number in numbers:
-            outgoing |= _alone(connection, number, now, partial(delays.tell_delay, connection, office, number, now))
-        return len(numbers), outgoing
+        return _each(connection, office, delays.due(connection, now, BATCH), delays.tell_delay, now)
 
     # --- another configuration ------------------------------------------------------------------------------------
 
@@ -311,6 +295,20 @@ class AutomationLoop:
         if self._automaton.has_calls():
             self._calls = threading.Thread(target=self._automaton.make_calls, name="webhooks", daemon=True)
             self._calls.start()
+
+
+def _each(
+    connection: Connection,
+    office: Office,
+    numbers: Sequence[int],
+    work: Callable[[Connection, Office, int, datetime], bool | None],
+    now: datetime,
+) -> tuple[int, bool]:
+    """Do the same with each of these tickets, each alone; how many they were, and whether mail goes out."""
+    outgoing = False
+    for number in numbers:
+        outgoing |= _alone(connection, number, now, partial(work, connection, office, number, now))
+    return len(numbers), outgoing
 
 
 def _alone(connection: Connection, number: int, now: datetime, work: Callable[[], bool | None]) -> bool:

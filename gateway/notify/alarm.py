@@ -3,9 +3,8 @@
 from datetime import datetime
 
 from gateway.config.model import Brand
-from gateway.notify.compose import Outgoing, compose
+from gateway.notify.compose import compose_to_staff
 from gateway.notify.html import FONTS, html_of
-from gateway.threading.model import NoticeKind
 
 _SUBJECTS = {
     "ko": "[{brand}] 자동 메일 경보: {reason}",
@@ -45,22 +44,14 @@ def write_alarm(
     subject = _SUBJECTS[language].format(brand=brand.name, reason=reason)
     text = _TEXTS[language].format(reason=reason, why=why, where=f"{desk}/abuse" if desk else _COMMAND)
     html = f'<html lang="{language}"><body style="font-family:{FONTS[language]}">{html_of(text)}</body></html>'
-    raw = compose(
-        Outgoing(
-            kind=NoticeKind.AGENT,
-            language=language,
-            sender_name=brand.name,
-            sender=brand.addresses[0],
-            reply_to=brand.addresses[0],
-            recipient=to,
-            recipient_name="",
-            subject=subject,
-            date=date,
-            message_id=message_id,
-            in_reply_to=None,
-            references=(),
-            text=text,
-            html=html,
-        )
+    raw = compose_to_staff(
+        brand,
+        to,
+        language=language,
+        subject=subject,
+        text=text,
+        html=html,
+        date=date,
+        message_id=message_id,
     )
     return subject, raw

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
 
+from gateway.config.model import Brand
 from gateway.notify.headers import LINE, is_message_id, mailbox, reference_chain, unstructured, wire_address
 from gateway.threading.model import NoticeKind
 
@@ -144,3 +145,36 @@ def _part(subtype: str, text: str) -> bytes:
         body = b"\r\n".join([line[start : start + LINE] for start in range(0, len(line), LINE)])
     head = f"Content-Type: text/{subtype}; charset=utf-8\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n"
     return head.encode("ascii") + body + b"\r\n"  # this line end belongs to the boundary (RFC 2046 section 5.1.1)
+
+
+def compose_to_staff(
+    brand: Brand,
+    to: str,
+    *,
+    language: str,
+    subject: str,
+    text: str,
+    html: str,
+    date: datetime,
+    message_id: str,
+    name: str = "",
+) -> bytes:
+    """A mail to one of our own people that is about no single ticket, from the brand's first address. Raises as ``compose`` does."""
+    return compose(
+        Outgoing(
+            kind=NoticeKind.AGENT,
+            language=language,
+            sender_name=brand.name,
+            sender=brand.addresses[0],
+            reply_to=brand.addresses[0],
+            recipient=to,
+            recipient_name=name,
+            subject=subject,
+            date=date,
+            message_id=message_id,
+            in_reply_to=None,
+            references=(),
+            text=text,
+            html=html,
+        )
+    )

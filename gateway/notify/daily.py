@@ -8,11 +8,10 @@ from markupsafe import Markup
 
 from gateway.config.model import Brand
 from gateway.notify.agent_words import LANGUAGES
-from gateway.notify.compose import Outgoing, compose
+from gateway.notify.compose import compose_to_staff
 from gateway.notify.headers import one_line
 from gateway.notify.html import FONTS
 from gateway.notify.notices import written_date
-from gateway.threading.model import NoticeKind
 
 MOST_LINES = 20  # of one section
 
@@ -117,23 +116,15 @@ def write_summary(
     subject = say("subject", brand=one_line(brand.name), open=summary.open, due=len(summary.due))
     parts = [say("opening"), *([f"{desk}/tickets"] if desk else [])]
     text = [*parts, *(f"{title}\n" + "\n".join(f"- {line}" for line in told) for title, told in sections if told)]
-    raw = compose(
-        Outgoing(
-            kind=NoticeKind.AGENT,
-            language=language,
-            sender_name=brand.name,
-            sender=brand.addresses[0],
-            reply_to=brand.addresses[0],
-            recipient=to,
-            recipient_name="",
-            subject=subject,
-            date=date,
-            message_id=message_id,
-            in_reply_to=None,
-            references=(),
-            text="\n\n".join((*text, say("closing"))),
-            html=_html(say("opening"), f"{desk}/tickets" if desk else "", sections, say("closing"), language),
-        )
+    raw = compose_to_staff(
+        brand,
+        to,
+        language=language,
+        subject=subject,
+        text="\n\n".join((*text, say("closing"))),
+        html=_html(say("opening"), f"{desk}/tickets" if desk else "", sections, say("closing"), language),
+        date=date,
+        message_id=message_id,
     )
     return subject, raw
 

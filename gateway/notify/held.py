@@ -10,11 +10,10 @@ from datetime import datetime, tzinfo
 from markupsafe import Markup
 
 from gateway.config.model import Brand
-from gateway.notify.compose import Outgoing, compose
+from gateway.notify.compose import compose_to_staff
 from gateway.notify.headers import one_line
 from gateway.notify.html import FONTS
 from gateway.threading.causes import about
-from gateway.threading.model import NoticeKind
 
 LETTERS_OF_SUBJECT = 60
 
@@ -163,23 +162,15 @@ def write_held(
                 lines.append(say("more", count=count - len(lines)))
     letter = _Letter(opening, say("where", where=""), where, closing)
     sections = [(say("by_cause"), causes), (say("next"), lines)]
-    raw = compose(
-        Outgoing(
-            kind=NoticeKind.AGENT,
-            language=language,
-            sender_name=brand.name,
-            sender=brand.addresses[0],
-            reply_to=brand.addresses[0],
-            recipient=to,
-            recipient_name="",
-            subject=subject,
-            date=date,
-            message_id=message_id,
-            in_reply_to=None,
-            references=(),
-            text=_text(letter, sections),
-            html=_html(letter, sections, language, is_link=bool(desk)),
-        )
+    raw = compose_to_staff(
+        brand,
+        to,
+        language=language,
+        subject=subject,
+        text=_text(letter, sections),
+        html=_html(letter, sections, language, is_link=bool(desk)),
+        date=date,
+        message_id=message_id,
     )
     return subject, raw
 

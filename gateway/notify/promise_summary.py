@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from gateway.config.model import Brand
-from gateway.notify.compose import Outgoing, compose
+from gateway.notify.compose import compose_to_staff
 from gateway.notify.headers import one_line
 from gateway.notify.html import FONTS, html_of
-from gateway.threading.model import NoticeKind
 
 LINES = 50
 """Tickets that are named; the rest is counted."""
@@ -77,22 +76,15 @@ def write_summary(
         .rstrip()
     )
     html = f'<html lang="{language}"><body style="font-family:{FONTS[language]}">{html_of(text)}</body></html>'
-    raw = compose(
-        Outgoing(
-            kind=NoticeKind.AGENT,
-            language=language,
-            sender_name=brand.name,
-            sender=brand.addresses[0],
-            reply_to=brand.addresses[0],
-            recipient=to,
-            recipient_name=name,
-            subject=subject,
-            date=date,
-            message_id=message_id,
-            in_reply_to=None,
-            references=(),
-            text=text,
-            html=html,
-        )
+    raw = compose_to_staff(
+        brand,
+        to,
+        language=language,
+        subject=subject,
+        text=text,
+        html=html,
+        date=date,
+        message_id=message_id,
+        name=name,
     )
     return subject, raw

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, delete, func, select, update
 
 from gateway.store.schema import agents, messages, ticket_tags, tickets, timers
 from gateway.threading.model import Status
@@ -112,3 +112,18 @@ def is_timer_due(connection: Connection, kind: str, now: datetime) -> bool:
     """Whether a timer of this kind has run out."""
     due = select(timers.c.id).where(timers.c.due_at <= now, timers.c.kind == kind).limit(1)
     return connection.execute(due).first() is not None
+
+
+def take_due(connection: Connection, kind: str, now: datetime, limit: int) -> list[int]:
+    """Tickets whose timer of this kind has run out, kept from other nodes until the transaction ends. Their timers go."""
+    due = (
+        select(timers.c.ticket_id)
+        .join(tickets, tickets.c.id == timers.c.ticket_id)
+        .where(timers.c.kind == kind, timers.c.due_at <= now)
+        .order_by(timers.c.due_at, timers.c.ticket_id)
+        .limit(limit)
+        .with_for_update(of=tickets, skip_locked=True)
+    )
+    numbers = list(connection.execute(due).scalars())
+    connection.execute(delete(timers).where(timers.c.kind == kind, timers.c.ticket_id.in_(numbers)))
+    return numbers

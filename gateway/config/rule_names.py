@@ -1,7 +1,7 @@
 """Names in rules: teams, agents, macros, brands and placeholders that are not there, each with what was probably meant."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -120,6 +120,8 @@ def _names(written: RulesFile, tree: Node, names: Names) -> Iterator[Mistake]:
             yield from _team(rule.then.team, ("rules", index, "then", "team"), tree, names)
         for name in rule.then.fields or ():
             yield from _field(name, ("rules", index, "then", "fields"), tree, names)
+        texts = ((("then", "fields", name), text) for name, text in (rule.then.fields or {}).items())
+        yield from _placeholders(texts, named_groups(rule.when), (), ("rules", index), tree)
     for kind in ("events", "timers"):
         ruled: Sequence[EventRule | TimedRule] = getattr(written, kind)
         for index, one in enumerate(ruled):
@@ -199,18 +201,24 @@ def _actions(rule: EventRule | TimedRule, path: Path_, tree: Node, names: Names)
     if then.macro is not None and names.macros and then.macro not in names.macros:
         message = _unknown("macro", then.macro, names.macros, lambda near: names.where("macros", "macros", near, "id"))
         yield Mistake.at(place_of(tree, *path, "macro"), message)
-    groups = named_groups(rule.when)
-    known = [*PLACEHOLDERS, *(f"match.{name}" for name in groups)]
-    for step, text in texts_of(then):
-        for name in _PLACEHOLDER.findall(text):
-            if name not in known:
-                caught = f" The patterns of this rule catch {', '.join(groups) or 'nothing by name'}."
-                hint = did_you_mean(name, known) or (caught if name.startswith("match.") else "")
-                hint = hint or f" There are {', '.join(known)}."
-                yield Mistake.at(place_of(tree, *path, *step), f"unknown placeholder {{{name}}}.{hint}")
+    yield from _placeholders(texts_of(then), named_groups(rule.when), tuple(PLACEHOLDERS), path, tree)
     for number, mail in enumerate(then.notify or ()):
         for position, address in enumerate(mail.to):
             yield from _no_loop(address, (*path, "notify", number, "to", position), tree, names)
+
+
+def _placeholders(
+    texts: Iterable[tuple[Path_, str]], groups: Sequence[str], others: Sequence[str], path: Path_, tree: Node
+) -> Iterator[Mistake]:
+    """Those in ``texts`` that are neither a named group of the rule's patterns nor one of ``others``."""
+    known = [*others, *(f"match.{name}" for name in groups)]
+    for step, text in texts:
+        for name in _PLACEHOLDER.findall(text):
+            if name not in known:
+                caught = f" The patterns of this rule catch {', '.join(groups) or 'nothing by name'}."
+                hint = did_you_mean(name, known) or (caught if name.startswith("match.") or not others else "")
+                hint = hint or f" There are {', '.join(known)}."
+                yield Mistake.at(place_of(tree, *path, *step), f"unknown placeholder {{{name}}}.{hint}")
 
 
 def texts_of(then: TicketThen) -> Iterator[tuple[Path_, str]]:

@@ -135,6 +135,26 @@ def write_down(place: Place, what: "What", about: str, **data: Any) -> None:
         record(connection, what, about, actor=operator(), origin="command line", now=now(), data=data)
 
 
+def write_down_look(place: Place, what: "What", about: str, **data: Any) -> None:
+    """Add a row for something that was looked at, unless it was looked at within this hour: scripts look all the time.
+
+    A disk that is full must not keep anybody from looking for the reason: then a warning says that no row was written.
+    """
+    from sqlalchemy.exc import DBAPIError
+
+    from gateway.store.audit import is_written, once_an_hour, record
+
+    once = once_an_hour(what, operator(), about, now())
+    try:
+        with place.database.read() as connection:
+            if is_written(connection, once):
+                return
+        with place.database.write() as connection:
+            record(connection, what, about, actor=operator(), origin="command line", now=now(), data=data, once=once)
+    except (DBAPIError, OSError) as error:
+        click.echo(f"warning: not written to the audit log: {getattr(error, 'orig', None) or error}", err=True)
+
+
 def open_place(config_path: Path) -> Place:
     """Load the configuration; all mistakes on standard error and exit 2 where there are any."""
     try:

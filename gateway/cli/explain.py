@@ -6,8 +6,9 @@ from typing import Any
 import click
 from sqlalchemy import Connection, or_, select
 
-from gateway.cli.common import Failed, config_option, json_option, now, open_place, print_json, shown
+from gateway.cli.common import Failed, config_option, json_option, now, open_place, print_json, shown, write_down_look
 from gateway.cli.promises import promise_fields, promise_lines
+from gateway.store.audit import What
 from gateway.store.promise_views import promises_of
 from gateway.store.schema import events, journal, messages, outbox
 
@@ -33,7 +34,8 @@ _ABOUT_MAIL = (
 @json_option
 def explain(what: str, config_path: Path, as_json: bool) -> None:
     """Why is it so? A ticket's number explains every mail on it; a Message-ID or a receipt explains one mail."""
-    with open_place(config_path).database.read() as connection:
+    place = open_place(config_path)
+    with place.database.read() as connection:
         found = (
             _by_ticket(connection, int(what.lstrip("#")))
             if what.lstrip("#").isdigit()
@@ -43,11 +45,20 @@ def explain(what: str, config_path: Path, as_json: bool) -> None:
         raise Failed(
             f"nothing is known of {what!r}: give a ticket's number, a Message-ID or a receipt (from the 250 reply)"
         )
+    for about in dict.fromkeys(_about(it) for it in found):
+        write_down_look(place, What.TICKET_VIEWED, about, command="explain")
     if as_json:
         print_json(found)
         return
     for item in found:
         _print(shown(item))
+
+
+def _about(item: dict[str, Any]) -> str:
+    """What the audit log calls it; a Message-ID can name a person."""
+    if item["ticket"]:
+        return f"ticket {item['ticket']}"
+    return f"receipt {item['receipt']}" if item["receipt"] else "a mail of ours"
 
 
 def _by_ticket(connection: Connection, number: int) -> list[dict[str, Any]]:

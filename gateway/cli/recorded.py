@@ -7,7 +7,7 @@ be taken out of it.
 from collections.abc import Mapping
 from typing import Any
 
-from gateway.cli.common import opened, write_down
+from gateway.cli.common import opened, write_down, write_down_look
 from gateway.store.audit import What
 
 RECORDED = {
@@ -31,14 +31,27 @@ RECORDED = {
     "outbox retry": What.OUTBOX_DECIDED,
     "outbox show": What.RAW_VIEWED,
     "quarantine release": What.QUARANTINE_DECIDED,
-    "quarantine allow": What.QUARANTINE_DECIDED,
     "quarantine delete": What.QUARANTINE_DECIDED,
     "quarantine block": What.QUARANTINE_DECIDED,
     "quarantine restore": What.QUARANTINE_DECIDED,
     "journal show": What.RAW_VIEWED,
 }
-_ONLY_WITH = {"outbox show": "as_raw", "journal show": "raw", "agents totp": "reset"}
-_SAID = ("role", "action", "number", "numbers", "receipts", "name")
+LOOKS = {
+    "tickets show": (What.TICKET_VIEWED, "ticket"),
+    "outbox show": (What.MAIL_VIEWED, "outbox"),
+    "quarantine show": (What.MAIL_VIEWED, "receipt"),
+    "journal show": (What.MAIL_VIEWED, "receipt"),
+    "report csat": (What.EXPORTED, "report csat"),
+    "report times": (What.EXPORTED, "report times"),
+    "rules backtest": (What.EXPORTED, "rules backtest"),
+}
+"""What is only looked at: what it is called, followed by the number or receipt that was asked for. One row an hour."""
+LISTS = frozenset(
+    {"tickets list", "outbox list", "quarantine list", "journal list", "abuse campaigns", "abuse silences"}
+)
+"""Whole lists: written down where a program takes them over (--json)."""
+_ONLY_WITH = {"outbox show": "as_raw", "journal show": "show_raw", "agents totp": "reset"}
+_SAID = ("role", "action", "allow_sender", "number", "numbers", "receipts", "name")
 
 
 def write_down_what_was_done() -> None:
@@ -46,13 +59,22 @@ def write_down_what_was_done() -> None:
     for place, path, options in opened():
         name = " ".join(path.split()[1:3])
         what = RECORDED.get(name)
-        if what is None or (name in _ONLY_WITH and not options.get(_ONLY_WITH[name])):
-            continue
-        write_down(place, what, _about(name, options), command=name, **_said(options))
+        if what is not None and (name not in _ONLY_WITH or options.get(_ONLY_WITH[name])):
+            write_down(place, what, _about(name, options), command=name, **_said(options))
+        elif name in LOOKS:
+            what, about = LOOKS[name]
+            asked = options.get("number") or options.get("receipt") or ""
+            write_down_look(place, what, f"{about} {asked}".rstrip(), command=name)
+        elif name in LISTS and options.get("as_json"):
+            write_down_look(place, What.EXPORTED, name, command=name)
 
 
 def _about(name: str, options: Mapping[str, Any]) -> str:
-    return str(options.get("address") or "") if name.startswith("agents ") else ""
+    if name.startswith("agents "):
+        return str(options.get("address") or "")
+    if what := {"journal show": "receipt", "outbox show": "number"}.get(name):
+        return f"{'outbox' if what == 'number' else what} {options[what]}"
+    return ""
 
 
 def _said(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -29,6 +29,8 @@ class What(StrEnum):
     LOGIN_REFUSED = "login_refused"
     SESSION_ENDED = "session_ended"
     TICKET_VIEWED = "ticket_viewed"
+    MAIL_VIEWED = "mail_viewed"
+    EXPORTED = "exported"
     RAW_VIEWED = "raw_viewed"
     UNMASKED = "unmasked"
     ATTACHMENT_READ = "attachment_read"
@@ -113,6 +115,11 @@ def record(
     connection.execute(delete(settings).where(settings.c.key == _HEAD))
     connection.execute(insert(settings).values(key=_HEAD, value=digest))
     return True
+
+
+def once_an_hour(what: What, who: object, about: str, now: datetime) -> str:
+    """The occasion of a look: looking again within the hour adds no row."""
+    return f"{what}:{who}:{about}:{int(now.timestamp() // 3600)}"
 
 
 def is_written(connection: Connection, once: str) -> bool:

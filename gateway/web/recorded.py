@@ -9,7 +9,7 @@ from typing import Any
 from starlette.responses import Response
 
 from gateway.store.agents import find_agent
-from gateway.store.audit import What, is_written, record
+from gateway.store.audit import What, is_written, once_an_hour, record
 from gateway.web.visit import Visit
 
 _FIELDS = ("action", "days", "act", "cause")  # no address of a customer: rows of the log are never changed
@@ -27,10 +27,17 @@ class Recorded:
 RECORDED: dict[tuple[str, str], Recorded] = {
     ("GET", "/tickets/{number}"): Recorded(What.TICKET_VIEWED, "ticket", hourly=True),
     ("GET", "/messages/{number}/html"): Recorded(What.TICKET_VIEWED, "message", hourly=True),
+    ("GET", "/messages/{number}/trace"): Recorded(What.TICKET_VIEWED, "message", hourly=True),
     ("GET", "/messages/{number}/raw"): Recorded(What.RAW_VIEWED, "message"),
     ("GET", "/messages/{number}/attachments/{part}"): Recorded(What.ATTACHMENT_READ, "message"),
+    ("GET", "/outbox/{number}"): Recorded(What.MAIL_VIEWED, "outbox", hourly=True),
+    ("GET", "/outbox/{number}/html"): Recorded(What.MAIL_VIEWED, "outbox", hourly=True),
+    ("GET", "/outbox/{number}/attachments/{part}"): Recorded(What.ATTACHMENT_READ, "outbox"),
     ("GET", "/outbox/{number}/raw"): Recorded(What.RAW_VIEWED, "outbox"),
+    ("GET", "/quarantine/{number}"): Recorded(What.MAIL_VIEWED, "journal", hourly=True),
     ("GET", "/quarantine/{number}/raw"): Recorded(What.RAW_VIEWED, "journal"),
+    ("GET", "/reports"): Recorded(What.EXPORTED, "report times", hourly=True),
+    ("GET", "/csat"): Recorded(What.EXPORTED, "report csat", hourly=True),  # with what customers wrote
     ("POST", "/tickets/{number}/unmasked"): Recorded(What.UNMASKED, "ticket"),
     ("POST", "/logout"): Recorded(What.SESSION_ENDED),
     ("POST", "/account/password"): Recorded(What.PASSWORD_CHANGED),
@@ -62,12 +69,12 @@ def write_down(visit: Visit, method: str, path: str, answer: Response) -> None:
         return
     number = visit.path.get("number", "")
     about = " ".join(part for part in (known.about, number) if part)
-    once = f"{known.what}:{visit.agent.id}:{about}:{int(visit.now.timestamp() // 3600)}" if known.hourly else None
+    once = once_an_hour(known.what, visit.agent.id, about, visit.now) if known.hourly else None
     if once is not None:
         with visit.services.database.read() as connection:  # most views were written down before: they cost no writing
             if is_written(connection, once):
                 return
-    data: dict[str, Any] = {"path": visit.url.partition("?")[0]} if known.what is not What.TICKET_VIEWED else {}
+    data: dict[str, Any] = {"path": visit.url.partition("?")[0]} if not known.hourly else {}
     data |= {name: visit.form[name][:320] for name in _FIELDS if visit.form.get(name)}
     _record(visit, known.what, about, visit.agent.address, data, once)
 

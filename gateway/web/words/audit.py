@@ -20,6 +20,8 @@ AUDIT: dict[str, tuple[str, str, str]] = {
     ),
     "audit_session_ended": ("session ended", "세션 종료", "セッション終了"),
     "audit_ticket_viewed": ("looked at", "열람", "閲覧"),
+    "audit_mail_viewed": ("looked at mail", "메일 열람", "メールの閲覧"),
+    "audit_exported": ("read lists or figures", "목록·통계 열람", "一覧・統計の閲覧"),
     "audit_raw_viewed": ("read the source of", "원문 열람", "原文の閲覧"),
     "audit_unmasked": ("saw hidden numbers in", "가려진 번호 열람", "伏せ字の番号を閲覧"),
     "audit_attachment_read": ("downloaded an attachment of", "첨부 파일 내려받기", "添付ファイルのダウンロード"),

@@ -1,49 +1,48 @@
 """What people do with tickets. Web, command line and API all go through here, so that each act has one meaning and one event."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, select
 
+from gateway.desk.acting import DeskError, acting_agent, any_ticket, open_ticket
 from gateway.desk.agent_notices import tell_assigned, tell_mentioned
-from gateway.desk.automatic import post_automatic
+from gateway.desk.answering import Said, announce_solution, answer, incoming_of, is_believed
 from gateway.desk.completeness import why_incomplete
-from gateway.desk.hearing import quoted_for
+from gateway.desk.merging import Unmerged, merge, unmerge
 from gateway.desk.office import Office
-from gateway.desk.outgoing import Heading, Letter, Person, people_of, post, thread_for
+from gateway.desk.outgoing import people_of
 from gateway.desk.thanked import waits_again
-from gateway.mail.model import Auto, Kind
-from gateway.notify.headers import UnsendableAddress
-from gateway.notify.notices import MAX_TEXT, Answer, Resolution
-from gateway.notify.policy import Incoming
-from gateway.notify.render import NoticeError
-from gateway.store.budget_lookup import was_answered
+from gateway.notify.notices import MAX_TEXT
 from gateway.store.database import Database
-from gateway.store.schema import agents, events, messages, participants, thread_ids
+from gateway.store.schema import agents
 from gateway.store.tickets import (
     NewMessage,
     add_events,
     add_message,
-    add_participant,
     add_tags,
     change_status,
     change_ticket,
     remove_tags,
-    ticket_row,
 )
 from gateway.store.workload import note_worked
-from gateway.threading.model import NoticeKind, Proof, Status, Trust
+from gateway.threading.model import Status
+
+__all__ = [
+    "PRIORITIES",
+    "Desk",
+    "DeskError",
+    "Sent",
+    "acting_agent",
+    "any_ticket",
+    "incoming_of",
+    "is_believed",
+    "open_ticket",
+]
 
 PRIORITIES = ("low", "normal", "high", "urgent")
-BELIEVED = ("forwarded", "strong")
-"""Trust at which a customer's own words (name, subject) may stand in automatic mail."""
-
-
-class DeskError(Exception):
-    """What was asked cannot be done; the text says why, to the person who asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +75,9 @@ class Desk:
             row, who = open_ticket(connection, ticket), acting_agent(connection, agent)
             now = self.now()
             message = add_message(connection, _said(row, who, text, now, direction="out", kind="answer", public=True))
-            recipients = self._answer(connection, row, who, text, message, now)
+            said = Said(message, who.name, text)
+            people = people_of(connection, ticket)
+            recipients = answer(connection, self.office(), row, said, people, now, patience=self.patience)
             note_worked(connection, agent, now)
             add_events(connection, ticket, now, ("answered", who.address, {"message": message, "to": list(recipients)}))
             if row.assignee_id is None:
@@ -165,37 +166,14 @@ class Desk:
             waits_again(connection, row, Status.OPEN, now)
 
     def merge(self, source: int, target: int, agent: int) -> None:
-        """Make ``source`` part of ``target``: its conversation moves, its people take part, later replies follow.
-
-        The event keeps the moved messages' ids and the former status, so that the merge can be undone.
-        """
-        if source == target:
-            raise DeskError("a ticket cannot be merged into itself")
+        """Make ``source`` part of ``target``: its conversation moves, its people take part, later replies follow."""
         with self.database.write() as connection:
-            first, second = sorted((source, target))  # one order for all, so that two merges never wait for each other
-            rows = {number: open_ticket(connection, number) for number in (first, second)}
-            who, now = acting_agent(connection, agent), self.now()
-            moved = list(connection.execute(select(messages.c.id).where(messages.c.ticket_id == source)).scalars())
-            people = connection.execute(
-                select(participants.c.contact_id, participants.c.role).where(
-                    participants.c.ticket_id == source, participants.c.revoked_at.is_(None)
-                )
-            ).all()
-            for person in people:
-                role = "agent" if person.role == "agent" else "cc"  # the target has its requester
-                add_participant(connection, target, person.contact_id, role, now)
-            connection.execute(update(messages).where(messages.c.ticket_id == source).values(ticket_id=target))
-            connection.execute(update(thread_ids).where(thread_ids.c.ticket_id == source).values(ticket_id=target))
-            before = rows[source].status
-            change_status(
-                connection, rows[source], Status.CLOSED, actor=who.address, now=now, why="merged", close_at=None
-            )
-            change_ticket(connection, source, now, merged_into=target)
-            waiting = [row.waiting_since for row in rows.values() if row.waiting_since is not None]
-            change_ticket(connection, target, now, waiting_since=min(waiting, default=None))
-            data = {"messages": moved, "status": before, "into": target}
-            add_events(connection, source, now, ("merged_into", who.address, data))
-            add_events(connection, target, now, ("merged", who.address, {"from": source, "messages": moved}))
+            merge(connection, source, target, acting_agent(connection, agent), self.now())
+
+    def unmerge(self, source: int, agent: int) -> Unmerged:
+        """Undo the merge of ``source``: a ticket of its own again, with the messages that it brought."""
+        with self.database.write() as connection:
+            return unmerge(connection, source, acting_agent(connection, agent), self.now())
 
     # --- parts of the acts, inside a transaction ------------------------------------------------------------------
 
@@ -243,121 +221,7 @@ class Desk:
         )
         waits_again(connection, row, status, now)
         if changed and announce and status is Status.SOLVED:
-            self._announce_solution(connection, office, row, now)
-
-    def _answer(
-        self, connection: Connection, row: Row[Any], who: Row[Any], text: str, message: int, now: datetime
-    ) -> tuple[str, ...]:
-        people = people_of(connection, row.id)
-        if not people:
-            raise DeskError(f"ticket {row.id} has nobody to answer: all its participants were removed")
-        zone = ZoneInfo(self.office().addresses.brand(row.brand).time_zone)
-        reached = []
-        for person in people:
-            thread = thread_for(connection, row.id, person)
-            letter = Letter(
-                kind=NoticeKind.ANSWER,
-                notice=Answer(
-                    text=text,
-                    subject=row.subject,
-                    agent=who.name,
-                    customer=person.name if is_believed(connection, row.id, person) else "",
-                    quoted=quoted_for(connection, row.id, person, zone),
-                ),
-                once_key=f"answer:{message}:{person.participant}",
-                not_before=now + self.patience,
-                language=row.language,
-                in_reply_to=thread.parent,
-                references=thread.ancestors,
-                message_row=message,
-            )
-            try:
-                post(connection, self.office(), Heading.of(row), person, letter, now=now)
-            except UnsendableAddress as error:
-                raise DeskError(f"no mail can go to {person.address}: {error}") from error
-            except NoticeError as error:
-                raise DeskError(f"the answer cannot be written: {error}") from error
-            reached.append(person.address)
-        return tuple(reached)
-
-    def _announce_solution(self, connection: Connection, office: Office, row: Row[Any], now: datetime) -> None:
-        """Tell the requester, unless a machine wrote the ticket: a shop's order mail wants no notice."""
-        opened_by = connection.execute(
-            select(messages.c.trace)
-            .where(messages.c.ticket_id == row.id, messages.c.direction == "in")
-            .order_by(messages.c.id)
-            .limit(1)
-        ).scalar_one_or_none()
-        solved = connection.execute(
-            select(events.c.id)
-            .where(events.c.ticket_id == row.id, events.c.kind == "status")
-            .order_by(events.c.id.desc())
-            .limit(1)
-        ).scalar_one()
-        for person in people_of(connection, row.id):
-            if person.role != "requester":
-                continue
-            believed = is_believed(connection, row.id, person)
-            thread = thread_for(connection, row.id, person)
-            letter = Letter(
-                kind=NoticeKind.RESOLUTION,
-                notice=Resolution(subject=row.subject if believed else None, customer=person.name if believed else ""),
-                once_key=f"resolution:{row.id}:{person.participant}:{solved}",
-                not_before=now + self.patience,
-                language=row.language,
-                in_reply_to=thread.parent,
-                references=thread.ancestors,
-                known_sender=was_answered(connection, person.address),
-            )
-            posted = post_automatic(
-                connection,
-                office,
-                Heading.of(row),
-                person,
-                letter,
-                incoming=incoming_of(opened_by or {}),
-                acknowledge=True,
-                shadow=False,
-                now=now,
-            )
-            add_events(connection, row.id, now, posted.event)
-
-
-def incoming_of(trace: Mapping[str, Any]) -> Incoming | None:
-    """What the ticket's first mail proves about its requester; None where nobody looked, which a person's answer made up for."""
-    kind = Kind(trace.get("kind", {}).get("kind", "human"))
-    told = trace.get("trust", {})
-    proof = Proof(told.get("proof", Proof.UNCHECKED))
-    if kind is not Kind.HUMAN or proof is not Proof.UNCHECKED:
-        trust = Trust[told.get("level", "none").upper()]
-        return Incoming(Auto(kind), null_reverse_path=False, trust=trust, proof=proof)
-    return None
-
-
-def any_ticket(connection: Connection, number: int) -> Row[Any]:
-    """The ticket, kept from other writers until the transaction ends. DeskError where it is gone or was merged."""
-    row = ticket_row(connection, number, lock=True)
-    if row is None:
-        raise DeskError(f"there is no ticket {number}")
-    if row.merged_into is not None:
-        raise DeskError(f"ticket {number} was merged into ticket {row.merged_into}; work on that one")
-    return row
-
-
-def open_ticket(connection: Connection, number: int) -> Row[Any]:
-    """The same; DeskError also where the ticket is closed."""
-    row = any_ticket(connection, number)
-    if row.status == Status.CLOSED.value:
-        raise DeskError(f"ticket {number} is closed; reopen it first")
-    return row
-
-
-def acting_agent(connection: Connection, number: int) -> Row[Any]:
-    """Who acts. DeskError where there is no such agent, or not any more."""
-    row = connection.execute(select(agents).where(agents.c.id == number, agents.c.active)).first()
-    if row is None:
-        raise DeskError(f"there is no active agent with the id {number}")
-    return row
+            announce_solution(connection, office, row, now, patience=self.patience)
 
 
 def _words(text: str) -> str:
@@ -391,22 +255,4 @@ def _said(
         created_at=now,
         agent=who.id,
         trust="strong",
-    )
-
-
-def is_believed(connection: Connection, ticket: int, person: Person) -> bool:
-    """Did this person ever write to the ticket from an address that was verified?"""
-    return (
-        connection.execute(
-            select(messages.c.id)
-            .where(
-                messages.c.ticket_id == ticket,
-                messages.c.direction == "in",
-                messages.c.public,
-                messages.c.author == person.address,
-                messages.c.trust.in_(BELIEVED),
-            )
-            .limit(1)
-        ).first()
-        is not None
     )

@@ -133,6 +133,11 @@ _WORDS: dict[str, tuple[str, str, str]] = {
         "이 티켓을 #{value} 에 병합했습니다. 이후의 답장은 그곳에 모입니다",
         "このチケットを #{value} に統合しました。以後の返信はそちらに届きます",
     ),
+    "done_unmerge": (
+        "The merge is undone: #{value} is a ticket of its own again",
+        "병합을 취소했습니다. #{value} 은(는) 다시 별도의 티켓입니다",
+        "統合を取り消しました。#{value} は再び独立したチケットです",
+    ),
     "done_join": (
         "Taken into the conversation: {value}",
         "대화에 참여하도록 승인했습니다: {value}",

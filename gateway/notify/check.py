@@ -11,6 +11,7 @@ from gateway.config.model import Brand, Configuration
 from gateway.notify.agents_check import agent_mistakes, agent_placeholders, agent_template_names
 from gateway.notify.joining import Added, Newcomers
 from gateway.notify.lifecycle import Delayed, Merged, Reminder, Situation
+from gateway.notify.menus import Menu
 from gateway.notify.not_me import NotMe
 from gateway.notify.notices import (
     LANGUAGES,
@@ -25,7 +26,9 @@ from gateway.notify.notices import (
     kind_of,
     write,
 )
+from gateway.notify.placeholders import placeholder_mistakes
 from gateway.notify.render import NoticeError, Templates, brand_folder
+from gateway.notify.replies_check import may_be_reply, reply_mistakes, reply_names
 from gateway.notify.survey import Choice, Survey
 
 _PARTS = ("txt", "html")
@@ -49,6 +52,11 @@ _SAMPLES: tuple[Notice, ...] = (
     Reminder("2026年3月6日（金）14:30", subject="주문 / Order", customer="김민지 <&>"),
     Delayed("today", "tomorrow"),
     Delayed("today", "tomorrow", subject="주문 / Order", customer="김민지 <&>"),
+    Menu(("청구서 <&>", "配送", "Delivery")),
+    Menu(("청구서 <&>", "配送"), "Invoice <&>", subject="주문 / Order", customer="김민지 <&>"),
+    Menu(chosen="배송 <&>"),
+    Menu(chosen="배송 <&>", answers=False),
+    Acknowledgement(options=("청구서 <&>", "配送", "Delivery")),
     Merged(41),
     Merged(41, subject="주문 / Order", customer="김민지 <&>"),
     Added(),
@@ -84,7 +92,7 @@ def check_templates(configuration: Configuration) -> list[str]:
         mistakes.update(dict.fromkeys(_strays(configuration.templates_dir)))
         mistakes.update(dict.fromkeys(_strays_of_brands(configuration.templates_dir / "brands", brands)))
     faulty: set[str] = set()  # templates that were already complained about: rendering would only repeat it
-    for name in template_names():
+    for name in _fixed_names():
         found = tuple(_placeholder_mistakes(templates, name, configuration.brands[0]))
         mistakes.update(dict.fromkeys(found))
         if found:
@@ -92,6 +100,7 @@ def check_templates(configuration: Configuration) -> list[str]:
     if _LAYOUT not in faulty:
         mistakes.update(dict.fromkeys(_render_mistakes(templates, configuration.brands, faulty)))
         mistakes.update(dict.fromkeys(agent_mistakes(templates, configuration.brands, faulty)))
+        mistakes.update(dict.fromkeys(reply_mistakes(templates, configuration.brands[0])))
     for brand in configuration.brands:
         mistakes.update(dict.fromkeys(_mistakes_of_brand(configuration.templates_dir, brand)))
     return sorted(mistakes)
@@ -105,17 +114,23 @@ def _mistakes_of_brand(override: Path | None, brand: Brand) -> Iterator[str]:
     templates = Templates(override, brand.id)
     found = {
         name: tuple(_placeholder_mistakes(templates, name, brand))
-        for name in template_names()
+        for name in _fixed_names()
         if (folder / name).is_file()
     }
     for mistakes in found.values():
         yield from mistakes
     if not any(found.values()):
         yield from _render_mistakes(templates, (brand,), set())
+        yield from reply_mistakes(templates, brand)
 
 
 def template_names() -> tuple[str, ...]:
-    """Every template that the gateway uses, as names relative to a templates folder."""
+    """Every template that the gateway ships, as names relative to a templates folder."""
+    return (*_fixed_names(), *reply_names(Templates()))
+
+
+def _fixed_names() -> tuple[str, ...]:
+    """Those that must be there: all but replies, whose names are the admin's."""
     kinds = dict.fromkeys(kind_of(notice).value for notice in _SAMPLES)
     customers = (f"mail/{lang}/{kind}.{part}.j2" for lang in LANGUAGES for kind in kinds for part in _PARTS)
     return (_LAYOUT, *customers, *agent_template_names())
@@ -129,7 +144,7 @@ def _strays(folder: Path) -> Iterator[str]:
     known = template_names()
     for path in sorted((folder / "mail").rglob("*")):
         name = path.relative_to(folder).as_posix()
-        if path.is_file() and name not in known and not path.name.startswith("."):
+        if path.is_file() and name not in known and not path.name.startswith(".") and not may_be_reply(name):
             close = difflib.get_close_matches(name, known, n=1)
             hint = f"; did you mean {close[0]}?" if close else f"; used are {', '.join(known[:3])} ..."
             yield f"{path}:1: no mail uses a template of this name{hint}"
@@ -147,37 +162,17 @@ def _placeholder_mistakes(templates: Templates, name: str, brand: Brand) -> Iter
     """What can be seen without rendering: also in branches that the samples do not reach."""
     kind = name.rpartition("/")[2].partition(".")[0]
     sample = next((notice for notice in _SAMPLES if kind_of(notice).value == kind), _SAMPLES[0])
-    known = agent_placeholders(kind, brand) or _names(sample, brand)
-    try:
+    found = tuple(placeholder_mistakes(templates, name, agent_placeholders(kind, brand) or _names(sample, brand)))
+    yield from found
+    if kind == "answer" and not any(": unknown placeholder" not in one for one in found):
         tree, file = templates.tree(name)
-    except NoticeError as error:
-        yield from error.mistakes
-        return
-    for line, placeholder in _unknown(tree, known):
-        close = difflib.get_close_matches(placeholder, known, n=1)
-        hint = f"did you mean {close[0]!r}?" if close else f"known here: {', '.join(sorted(known))}"
-        yield f"{file}:{line}: unknown placeholder {placeholder!r}; {hint}"
-    if kind == "answer" and all(name.name != "answer" for name in tree.find_all(nodes.Name)):
-        yield f"{file}:1: the agent's words are missing; say {{{{ answer }}}} where they belong"
+        if all(name.name != "answer" for name in tree.find_all(nodes.Name)):
+            yield f"{file}:1: the agent's words are missing; say {{{{ answer }}}} where they belong"
 
 
 def _names(notice: Notice, brand: Brand) -> frozenset[str]:
     text, _ = fields(notice, brand, brand.addresses[0], brand.language, 1, reply_domain="reply.example.com")
     return frozenset(text)
-
-
-def _unknown(tree: nodes.Template, known: frozenset[str]) -> Iterator[tuple[int, str]]:
-    """Names that nothing defines, in the order of the file. Loops define their own name and ``loop``."""
-    own = {name.name for loop in tree.find_all(nodes.For) for name in _targets(loop)} | {"loop", "super"}
-    for name in tree.find_all(nodes.Name):
-        if name.ctx == "load" and name.name not in known and name.name not in own:
-            yield name.lineno, name.name
-
-
-def _targets(loop: nodes.For) -> Iterator[nodes.Name]:
-    if isinstance(loop.target, nodes.Name):
-        yield loop.target
-    yield from loop.target.find_all(nodes.Name)
 
 
 def rendered_samples(templates: Templates, brand: Brand) -> Iterator[Finished]:

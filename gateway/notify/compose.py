@@ -25,7 +25,7 @@ _HIGH_OCTETS = bytes(range(128, 256))
 _FRAGILE = re.compile(rb"^(?:From |\.)", re.MULTILINE)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 
-# RFC 3834 section 5: an acknowledgement answers one mail; a resolution is sent by an event. An agent's answer is neither:
+# RFC 3834 section 5: an acknowledgement answers one mail, as a menu does; a resolution is sent by an event. An agent's answer is neither:
 # it is a person's mail, and marking it would let it be filtered away.
 _AUTO_SUBMITTED = {
     NoticeKind.ACK: "auto-replied",
@@ -37,6 +37,8 @@ _AUTO_SUBMITTED = {
     NoticeKind.DELAYED: "auto-generated",
     NoticeKind.MERGED: "auto-generated",
     NoticeKind.CSAT: "auto-generated",
+    NoticeKind.REPLY: "auto-generated",
+    NoticeKind.MENU: "auto-replied",
 }
 
 

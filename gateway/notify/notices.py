@@ -17,8 +17,10 @@ from gateway.notify.headers import one_line, reply_subject, wire_address
 from gateway.notify.html import FONTS, html_line, html_of
 from gateway.notify.joining import Added, Newcomers, joining_fields
 from gateway.notify.lifecycle import Delayed, Lifecycle, Merged, Reminder, Situation, lifecycle_fields
+from gateway.notify.menus import Menu, menu_fields, option_labels
 from gateway.notify.not_me import NotMe, not_me_fields, not_me_text
 from gateway.notify.render import NoticeError, Templates
+from gateway.notify.replies import TemplateReply, reply_fields, reply_template
 from gateway.notify.survey import Survey, survey_fields, unsubscribe_uris
 from gateway.threading.evidence import number_marker
 from gateway.threading.model import NoticeKind
@@ -40,6 +42,7 @@ class Acknowledgement:
     holiday: str = ""  # its name
     opens: str = ""  # when we work again
     missing: tuple[str, ...] = ()  # labels of what the customer is asked for
+    options: tuple[str, ...] = ()  # labels of what the customer may choose by number
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,7 @@ class Resolution:
     silent: bool = False  # because the customer did not answer
 
 
-Notice = Acknowledgement | Answer | Resolution | Added | Newcomers | Survey | Lifecycle
+Notice = Acknowledgement | Answer | Resolution | Added | Newcomers | Survey | Lifecycle | TemplateReply | Menu
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,10 +146,11 @@ def write(
     kind = kind_of(notice)
     text, html = fields(notice, brand, sender, language, ticket, reply_domain=reverse_path.rpartition("@")[2])
     html = {**html, **not_me_fields(not_me, language)}
-    letter = templates.render(language, kind.value, text, html, own_subject=not isinstance(notice, Answer))
+    template = template_of(notice)
+    letter = templates.render(language, template, text, html, own_subject=not isinstance(notice, Answer))
     subject = _subject(notice, letter.subject)
     if not subject:
-        file = templates.file(f"mail/{language}/{kind.value}.txt.j2")
+        file = templates.file(f"mail/{language}/{template}.txt.j2")
         raise NoticeError(f"{file}:1: begin with a line 'Subject: ...' and an empty line")
     body = plain(letter.text) + not_me_text(not_me, language)
     raw = compose(
@@ -173,7 +177,7 @@ def write(
 
 
 def kind_of(notice: Notice) -> NoticeKind:
-    """Under which name its templates, Message-ID and outbox row go."""
+    """Under which name its Message-ID and outbox row go."""
     match notice:
         case Acknowledgement():
             return NoticeKind.ACK
@@ -193,6 +197,15 @@ def kind_of(notice: Notice) -> NoticeKind:
             return NoticeKind.DELAYED
         case Merged():
             return NoticeKind.MERGED
+        case TemplateReply():
+            return NoticeKind.REPLY
+        case Menu():
+            return NoticeKind.MENU
+
+
+def template_of(notice: Notice) -> str:
+    """The place of its templates below ``mail/<language>/``, without their endings."""
+    return reply_template(notice.template) if isinstance(notice, TemplateReply) else kind_of(notice).value
 
 
 def _subject(notice: Notice, fixed: str | None) -> str:
@@ -224,9 +237,14 @@ def fields(
                 "holiday": one_line(notice.holiday, 80),
                 "opens": notice.opens,
                 "missing": [one_line(label, 80) for label in notice.missing],
+                "options": option_labels(notice.options),
             }
         case Reminder() | Delayed() | Merged():
             text = {**common, **lifecycle_fields(notice)}
+        case TemplateReply():
+            text = {**common, **reply_fields(notice)}
+        case Menu():
+            text = {**common, **menu_fields(notice)}
         case Added() | Newcomers():
             text = {**common, **joining_fields(notice)}
         case Survey():

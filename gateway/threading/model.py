@@ -42,6 +42,8 @@ class NoticeKind(StrEnum):
     REMINDER = "reminder"  # we wait for your answer
     DELAYED = "delayed"  # it takes longer than we said
     MERGED = "merged"  # your ticket goes on as part of another
+    REPLY = "reply"  # what a rule answers by a named template
+    MENU = "menu"  # a choice by number, and what came of it
 
 
 class TokenState(StrEnum):

@@ -48,6 +48,8 @@ _KIND_CODES = {
     NoticeKind.REMINDER: 8,
     NoticeKind.DELAYED: 9,
     NoticeKind.MERGED: 10,
+    NoticeKind.REPLY: 11,
+    NoticeKind.MENU: 12,
 }
 _KINDS = {code: kind for kind, code in _KIND_CODES.items()}
 

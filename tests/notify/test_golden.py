@@ -11,8 +11,10 @@ import pytest
 
 from gateway.notify.joining import Added, Newcomers
 from gateway.notify.lifecycle import Delayed, Merged, Reminder, Situation
+from gateway.notify.menus import Menu
 from gateway.notify.moments import written_moment
 from gateway.notify.notices import LANGUAGES, Acknowledgement, Answer, Notice, Quoted, Resolution
+from gateway.notify.replies import TemplateReply
 from gateway.notify.survey import Choice, Survey
 from tests.support.notices import Writer, assert_clean, body, parsed
 
@@ -28,6 +30,11 @@ _ZONE = ZoneInfo("Asia/Seoul")
 OPENS = {language: written_moment(datetime(2026, 11, 23, 9, 0, tzinfo=_ZONE), language) for language in LANGUAGES}
 UNTIL = {language: written_moment(datetime(2026, 11, 23, 13, 0, tzinfo=_ZONE), language) for language in LANGUAGES}
 DETAILS = {"ko": ("주문 번호", "금액"), "ja": ("注文番号", "金額"), "en": ("Order number", "Amount")}
+OPTIONS = {
+    "ko": ("배송 조회", "세금계산서 발급", "교환·반품"),
+    "ja": ("配送状況の確認", "請求書の発行", "交換・返品"),
+    "en": ("Where is my parcel?", "A copy of an invoice", "Exchange & return"),
+}
 HOLIDAYS = {"ko": "추석", "ja": "勤労感謝の日", "en": "Thanksgiving Day"}
 ANSWERS = {
     "ko": (
@@ -65,6 +72,13 @@ def samples(language: str) -> dict[str, Notice]:
         "ack-overload": Acknowledgement(Situation.OVERLOAD, UNTIL[language]),
         "ack-vip": Acknowledgement(Situation.VIP),
         "ack-details": Acknowledgement(missing=DETAILS[language]),
+        "ack-menu": Acknowledgement(options=OPTIONS[language]),
+        "menu": Menu(OPTIONS[language]),
+        "menu-next": Menu(OPTIONS[language][1:], OPTIONS[language][0], subject=subject, customer=customer),
+        "menu-noted": Menu(chosen=OPTIONS[language][2], subject=subject, customer=customer),
+        "menu-noted-quietly": Menu(chosen=OPTIONS[language][2], answers=False),
+        "reply-in-progress": TemplateReply("in-progress"),
+        "reply-in-progress-trusted": TemplateReply("in-progress", subject, customer),
         "reminder": Reminder(),
         "reminder-last": Reminder(UNTIL[language], subject, customer),
         "delayed": Delayed(OPENS[language], UNTIL[language], subject, customer),

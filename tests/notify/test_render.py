@@ -21,6 +21,7 @@ HTML_FIELDS = (
     "opens",
     "promised",
     "missing",
+    "options",
 )
 
 

@@ -24,6 +24,8 @@ LIFECYCLE: dict[str, tuple[str, str, str]] = {
     "notice_reminder": ("reminder", "회신 요청", "返信のお願い"),
     "notice_delayed": ("notice of a delay", "답변 지연 안내", "回答遅延のお知らせ"),
     "notice_merged": ("notice of a merge", "병합 안내", "統合のお知らせ"),
+    "notice_reply": ("reply by a rule", "규칙에 따른 답장", "ルールによる返信"),
+    "notice_menu": ("menu", "번호 선택 안내", "番号選択のご案内"),
     "event_reminded": (
         "The customer was reminded ({step})",
         "고객에게 회신을 다시 요청했습니다 ({step})",

@@ -11,16 +11,17 @@ from typing import Any
 import click
 
 from gateway.cli.common import Failed, config_option, json_option, now, open_place, print_json
+from gateway.cli.rules_matching import matching_command
 from gateway.config.load import KINDS, Loaded, load_all
 from gateway.config.mistakes import ConfigurationError
 from gateway.config.overrides import PREFIX
 from gateway.config.rule_trials import rules_of, run_trials
+from gateway.report.rule_list import list_rules
 from gateway.report.stories import count_since, stories_since
 from gateway.rules.automation import asks_for_headers
 from gateway.rules.backtest import Report, replay
 from gateway.rules.durations import parse_duration
 from gateway.rules.simulation import Rules
-from gateway.store.rule_hits import all_hits
 
 ENOUGH_TO_WATCH = 200
 """Tickets from which on a progress bar is shown."""
@@ -41,29 +42,14 @@ def list_command(config_path: Path, as_json: bool, idle: int) -> None:
     """Every rule with how often it applied and when last; rules that nobody needs are named as such."""
     place = open_place(config_path)
     with place.database.read() as connection:
-        found = all_hits(connection)
-    written, since = place.loaded.written, now() - timedelta(days=idle)
-    kinds = zip(KINDS, (written.lines, written.event_lines, written.timer_lines), strict=True)
-    rows = [
-        {
-            "name": rule.name,
-            "kind": kind,
-            "file": written.file,
-            "line": line,
-            "hits": found[rule.name].hits if rule.name in found else 0,
-            "last_at": found[rule.name].last_at if rule.name in found else None,
-            "idle": rule.name not in found or found[rule.name].last_at < since,
-        }
-        for kind, lines in kinds
-        for rule, line in zip(getattr(written.rules, kind), lines, strict=True)
-    ]
+        rows = list_rules(connection, place.loaded, now() - timedelta(days=idle))
     if as_json:
-        print_json(rows)
+        print_json(map(asdict, rows))
         return
     for row in rows:
-        last = f"{row['last_at']:%Y-%m-%d %H:%M}" if row["last_at"] else "never"
-        note = f"  not in {idle} days" if row["idle"] else ""
-        click.echo(f"{row['hits']:8}  {last:16}  {row['file']}:{row['line']:<4}  {row['name']}{note}")
+        last = f"{row.last_at:%Y-%m-%d %H:%M}" if row.last_at else "never"
+        note = f"  not in {idle} days" if row.idle else ""
+        click.echo(f"{row.hits:8}  {last:16}  {row.file}:{row.line:<4}  {row.name}{note}")
     if not rows:
         click.echo("there are no rules")
 
@@ -147,6 +133,9 @@ def backtest(config_path: Path, as_json: bool, since: timedelta, rules_path: Pat
             click.echo(f"{headers} rules ask for header fields, which are not replayed: they count as not there")
     if len(report.changed) > accept:
         raise click.exceptions.Exit(1)
+
+
+rules.add_command(matching_command)
 
 
 def _loaded(config_path: Path) -> Loaded:

@@ -14,6 +14,13 @@ class AgentWork(Section):
         le=600,
         description="How long an answer that an agent sent by mail waits in the outbox, so that `#undo` can take it back.",
     )
+    web_undo_seconds: int = Field(
+        default=10,
+        ge=0,
+        le=120,
+        description="How long an answer that an agent sent in the web view waits in the outbox, where a button takes it back. "
+        "`0`: it leaves at once.",
+    )
     summary_hour: int = Field(
         default=8,
         ge=0,

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, select
 from gateway.desk.acting import DeskError, acting_agent, any_ticket, open_ticket
 from gateway.desk.agent_notices import tell_assigned, tell_mentioned
 from gateway.desk.answering import Said, announce_solution, answer, incoming_of, is_believed
+from gateway.desk.before_answer import before_answer
 from gateway.desk.completeness import why_incomplete
 from gateway.desk.merging import Unmerged, merge, unmerge
 from gateway.desk.office import Office
@@ -79,7 +80,10 @@ class Desk:
             people = people_of(connection, ticket)
             recipients = answer(connection, self.office(), row, said, people, now, patience=self.patience)
             note_worked(connection, agent, now)
-            add_events(connection, ticket, now, ("answered", who.address, {"message": message, "to": list(recipients)}))
+            told = {"message": message, "to": list(recipients)} | (
+                before_answer(row, status, own) if self.patience else {}
+            )
+            add_events(connection, ticket, now, ("answered", who.address, told))
             if row.assignee_id is None:
                 self._assign(connection, row, who, who, now)
             change_ticket(connection, ticket, now, waiting_since=None)

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from gateway.config.views import COLUMNS
 from gateway.desk.actions import DeskError
 from gateway.desk.drafts import send_draft
+from gateway.desk.take_back import take_back
 from gateway.desk.ticket_model import find_status, own_part
 from gateway.mail.masking import masked
 from gateway.store.agents import list_agents
@@ -20,6 +21,7 @@ from gateway.store.views import list_tickets, newest_message, ticket_page
 from gateway.threading.model import Status
 from gateway.web.pages.agent_work import macro_draft, macros, set_by_macro
 from gateway.web.pages.promises import deadlines, shown
+from gateway.web.pages.sending import patient, sending_values
 from gateway.web.pages.taking_part import people_values
 from gateway.web.pages.ticket_model import model_values
 from gateway.web.pages.timeline import describe_for, forwarders, rest_of, timeline
@@ -97,10 +99,19 @@ def reply(visit: Visit) -> Response:
     try:
         by_macro = set_by_macro(visit, number)
         status = Status.SOLVED if visit.form.get("solve") else by_macro or Status.PENDING
-        visit.services.desk.reply(number, visit.agent.id, text, status=status)
+        patient(visit).reply(number, visit.agent.id, text, status=status)
     except DeskError as error:
         return _ticket_page(visit, status=400, problem=str(error), reply_draft=text)
     return _done(visit, "reply")
+
+
+def undo(visit: Visit) -> Response:
+    """Take back an answer that has not left; its text is in the form again."""
+    try:
+        text = take_back(visit.services.desk, visit.number(), visit.number("message"), visit.agent.id)
+    except DeskError as error:
+        return _ticket_page(visit, status=400, problem=str(error))
+    return _ticket_page(visit, done="recalled", reply_draft=text)
 
 
 def draft(visit: Visit) -> Response:
@@ -209,6 +220,7 @@ def _ticket_page(
         agents = list_agents(connection, active_only=True)
         people = people_values(connection, page) if page is not None else {}
         promised = promises_of(connection, [number])[number]
+        sending = sending_values(visit, connection, number)
     if page is None:
         raise Refused(404, "error_404")
     row = page.ticket
@@ -228,6 +240,7 @@ def _ticket_page(
         describe=describe_for(visit.language, names, visit.services.desk.office()),
         forwarders=forwarders(page, names),
         **people,
+        **sending,
         promises=shown(
             promised, visit.services.desk.office().loaded.side.sla.policies, visit.now, zone, visit.language
         ),

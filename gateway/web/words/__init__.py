@@ -16,6 +16,8 @@ from gateway.web.words.promises import PROMISES
 from gateway.web.words.proof import PROOF
 from gateway.web.words.quarantine import QUARANTINE
 from gateway.web.words.reports import REPORTS
+from gateway.web.words.rules import RULES
+from gateway.web.words.sending import SENDING
 from gateway.web.words.sign_in import SIGN_IN
 from gateway.web.words.surveys import SURVEYS
 from gateway.web.words.ticket_model import TICKET_MODEL
@@ -48,6 +50,8 @@ WORDS: dict[str, tuple[str, str, str]] = (
     | AUDIT
     | SURVEYS
     | LIFECYCLE
+    | RULES
+    | SENDING
 )
 
 

@@ -1,6 +1,7 @@
 """Fixtures for every part: databases. A test that takes ``database`` runs on SQLite and on PostgreSQL."""
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,10 @@ from hypothesis import settings
 
 from gateway.store.database import Database
 from tests.support.databases import ENGINES, PostgresqlServer, SqliteFiles, postgresql_server
+
+# Hundreds of interpreters are started here: none of them compiles the program, and no second run the tests, again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # The suite tries the same examples every time, so that it fails for a change and never for a throw of the dice. New ones are
 # looked for with HYPOTHESIS_PROFILE=explore.

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import zipfile
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -59,34 +60,34 @@ def image(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + chunk + struct.pack(">I", zlib.crc32(chunk))
 
 
-BOMBS = {
-    "parts": HEAD + b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + b"--b\r\n\r\nx\r\n" * 300_000,
-    "parts in parts": nested(5_000),
-    "mails in mails": HEAD + b"Content-Type: message/rfc822\r\n\r\n" * 5_000,
-    "header fields": b"".join(b"X-%d: y\r\n" % number for number in range(200_000)) + TEXT + b"\r\nx",
-    "one long field": HEAD + b"X: " + b"y" * 8_000_000 + b"\r\n\r\nx",
-    "a folded field": HEAD + b"X: " + b"y\r\n " * 500_000 + b"\r\n\r\nx",
-    "parameters": HEAD + b"Content-Type: text/plain" + b"; a*0*=x" * 200_000 + b"\r\n\r\nx",
-    "addresses": b"To: " + b"a@b.test, " * 300_000 + b"\r\n" + TEXT + b"\r\nx",
-    "encoded words": b"Subject: " + b"=?utf-8?q?x?= " * 200_000 + b"\r\n" + TEXT + b"\r\nx",
-    "a boundary of 10 kB": HEAD + b"Content-Type: multipart/mixed; boundary=" + b"b" * 10_000 + b"\r\n\r\n" + b"--" + b"b" * 9_999,
-    "a charset of 10 kB": HEAD + b"Content-Type: text/plain; charset=" + b"x" * 10_000 + b"\r\n\r\n\xff\xfe",
-    "UTF-7": HEAD + b"Content-Type: text/plain; charset=utf-7\r\n\r\n" + b"+AAA-" * 2_000_000,
-    "ISO-2022": HEAD + b"Content-Type: text/plain; charset=iso-2022-jp\r\n\r\n" + b"\x1b$B\x1b(B" * 1_500_000,
-    "quoted-printable": TEXT + b"Content-Transfer-Encoding: quoted-printable\r\n\r\n" + b"=3D" * (_24_MB // 3),
-    "base64": TEXT + b"Content-Transfer-Encoding: base64\r\n\r\n" + base64.encodebytes(b"x" * (_24_MB * 3 // 4)),
-    "lines": TEXT + b"\r\n" + b"\r\n" * 6_000_000,
-    "quote marks": TEXT + b"\r\n" + b"> " * 6_000_000,
-    "HTML": HEAD + b"Content-Type: text/html\r\n\r\n" + b"<div>" * 2_000_000,
-    "attributes": HEAD + b"Content-Type: text/html\r\n\r\n<p " + b"a=b " * 2_000_000 + b">",
-    "entities by number": HEAD + b"Content-Type: text/html\r\n\r\n" + b"&#38;&#x026;" * 400_000,
-    "entities": HEAD + b"Content-Type: text/html\r\n\r\n" + b"&amp;lt;" * 1_000_000,
-    "a table": HEAD + b"Content-Type: text/html\r\n\r\n" + b"<table><tr><td>" * 300_000,
-    "a zip of zips": attached(b"application/zip", zip_of_zips()),
-    "gzip": attached(b"application/gzip", gzip.compress(b"\0" * 40_000_000, 1)),
-    "an image of 60,000 by 60,000": attached(b"image/png", image(60_000, 60_000)),
-    "winmail.dat with a million attributes": attached(b"application/ms-tnef", tnef(*([(0x1E, 0x1000, b"x\0")] * 200_000))),
-    "winmail.dat that lies about its size": attached(b"application/ms-tnef", tnef((0x1E, 0x1000, b"x"))[:-9] + b"\xff" * 9),
+BOMBS: dict[str, Callable[[], bytes]] = {
+    "parts": lambda: HEAD + b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + b"--b\r\n\r\nx\r\n" * 300_000,
+    "parts in parts": lambda: nested(5_000),
+    "mails in mails": lambda: HEAD + b"Content-Type: message/rfc822\r\n\r\n" * 5_000,
+    "header fields": lambda: b"".join(b"X-%d: y\r\n" % number for number in range(200_000)) + TEXT + b"\r\nx",
+    "one long field": lambda: HEAD + b"X: " + b"y" * 8_000_000 + b"\r\n\r\nx",
+    "a folded field": lambda: HEAD + b"X: " + b"y\r\n " * 500_000 + b"\r\n\r\nx",
+    "parameters": lambda: HEAD + b"Content-Type: text/plain" + b"; a*0*=x" * 200_000 + b"\r\n\r\nx",
+    "addresses": lambda: b"To: " + b"a@b.test, " * 300_000 + b"\r\n" + TEXT + b"\r\nx",
+    "encoded words": lambda: b"Subject: " + b"=?utf-8?q?x?= " * 200_000 + b"\r\n" + TEXT + b"\r\nx",
+    "a boundary of 10 kB": lambda: HEAD + b"Content-Type: multipart/mixed; boundary=" + b"b" * 10_000 + b"\r\n\r\n" + b"--" + b"b" * 9_999,
+    "a charset of 10 kB": lambda: HEAD + b"Content-Type: text/plain; charset=" + b"x" * 10_000 + b"\r\n\r\n\xff\xfe",
+    "UTF-7": lambda: HEAD + b"Content-Type: text/plain; charset=utf-7\r\n\r\n" + b"+AAA-" * 2_000_000,
+    "ISO-2022": lambda: HEAD + b"Content-Type: text/plain; charset=iso-2022-jp\r\n\r\n" + b"\x1b$B\x1b(B" * 1_500_000,
+    "quoted-printable": lambda: TEXT + b"Content-Transfer-Encoding: quoted-printable\r\n\r\n" + b"=3D" * (_24_MB // 3),
+    "base64": lambda: TEXT + b"Content-Transfer-Encoding: base64\r\n\r\n" + base64.encodebytes(b"x" * (_24_MB * 3 // 4)),
+    "lines": lambda: TEXT + b"\r\n" + b"\r\n" * 6_000_000,
+    "quote marks": lambda: TEXT + b"\r\n" + b"> " * 6_000_000,
+    "HTML": lambda: HEAD + b"Content-Type: text/html\r\n\r\n" + b"<div>" * 2_000_000,
+    "attributes": lambda: HEAD + b"Content-Type: text/html\r\n\r\n<p " + b"a=b " * 2_000_000 + b">",
+    "entities by number": lambda: HEAD + b"Content-Type: text/html\r\n\r\n" + b"&#38;&#x026;" * 400_000,
+    "entities": lambda: HEAD + b"Content-Type: text/html\r\n\r\n" + b"&amp;lt;" * 1_000_000,
+    "a table": lambda: HEAD + b"Content-Type: text/html\r\n\r\n" + b"<table><tr><td>" * 300_000,
+    "a zip of zips": lambda: attached(b"application/zip", zip_of_zips()),
+    "gzip": lambda: attached(b"application/gzip", gzip.compress(b"\0" * 40_000_000, 1)),
+    "an image of 60,000 by 60,000": lambda: attached(b"image/png", image(60_000, 60_000)),
+    "winmail.dat with a million attributes": lambda: attached(b"application/ms-tnef", tnef(*([(0x1E, 0x1000, b"x\0")] * 200_000))),
+    "winmail.dat that lies about its size": lambda: attached(b"application/ms-tnef", tnef((0x1E, 0x1000, b"x"))[:-9] + b"\xff" * 9),
 }  # fmt: skip
 
 # One interpreter reads them one after the other: its peak is set back before each (proc(5), clear_refs).
@@ -116,7 +117,7 @@ def figures(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, flo
     folder = tmp_path_factory.mktemp("bombs")
     names = {f"{number:02}": name for number, name in enumerate(BOMBS)}
     for number, name in names.items():
-        (folder / number).write_bytes(BOMBS[name])
+        (folder / number).write_bytes(BOMBS[name]())
     done = subprocess.run(
         [sys.executable, "-c", MEASURE, str(folder)],
         env={**os.environ, "PYTHONPATH": str(REPOSITORY)},

@@ -18,11 +18,11 @@ HTML_RTF = (
 
 def tnef(*properties: tuple[int, int, bytes]) -> bytes:
     """A winmail.dat with these MAPI properties: (type, id, value)."""
-    mapi = struct.pack("<I", len(properties))
+    mapi = [struct.pack("<I", len(properties))]
     for kind, number, value in properties:
         padding = b"\0" * (-len(value) % 4)
-        mapi += struct.pack("<HHII", kind, number, 1, len(value)) + value + padding
-    parts = [(0x9007, 6, struct.pack("<II", 949, 0)), (0x9003, 6, mapi)]
+        mapi.append(struct.pack("<HHII", kind, number, 1, len(value)) + value + padding)
+    parts = [(0x9007, 6, struct.pack("<II", 949, 0)), (0x9003, 6, b"".join(mapi))]
     out = struct.pack("<IH", 0x223E9F78, 1)
     for name, kind, data in parts:
         out += struct.pack("<BHHI", 1, name, kind, len(data)) + data + struct.pack("<H", sum(data) & 0xFFFF)

@@ -248,6 +248,20 @@ def merge_command(source: int, target: int, config_path: Path, as_json: bool, ag
 
 @tickets.command("set")
 @number_argument
+@tickets.command("unmerge")
+@number_argument
+@config_option
+@json_option
+@as_option
+@acting
+def unmerge_command(number: int, config_path: Path, as_json: bool, agent: str | None) -> None:
+    """Undo the merge of ticket NUMBER: a ticket of its own again, with the messages that it brought."""
+    place = open_place(config_path)
+    undone = place.desk.unmerge(number, agent_id(place, agent))
+    told = f"ticket {number} is no part of ticket {undone.target} any more; {undone.messages} messages went back"
+    _done(place, number, as_json, told)
+
+
 @config_option
 @json_option
 @as_option

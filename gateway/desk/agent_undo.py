@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Row, delete, select, update
 
+from gateway.desk.acting import DeskError
 from gateway.desk.agent_fields import status_word
 from gateway.desk.agent_mail_in import DRAFT
+from gateway.desk.merging import unmerge
 from gateway.notify.agent_words import say
 from gateway.store.outbox import State
-from gateway.store.schema import agents, events, messages, outbox, ticket_tags
+from gateway.store.schema import agents, events, messages, outbox, ticket_tags, tickets
 from gateway.store.tickets import add_events, add_tags, change_status, change_ticket, remove_tags, ticket_row
 from gateway.threading.model import Status
 
@@ -24,7 +26,7 @@ _PATIENCE_WITH_MAIL = timedelta(seconds=60)
 """An undo may travel for a while itself. What has left by then cannot be taken back anyway; the properties still can."""
 
 _LOOKED_AT = 50  # events
-_FINAL = frozenset({"merged_into", "split", "join_accepted"})
+_FINAL = frozenset({"split", "join_accepted"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +68,21 @@ def draft_of(connection: Connection, ticket: int, agent: int) -> Row[Any] | None
 
 def take_back(work: Work, line: str) -> None:
     """Undo the agent's last mail on this ticket, and report what could be taken back and what not."""
-    connection, now = work.connection, work.now
+    connection, now, who = work.connection, work.now, work.agent
     seconds = work.office.configuration.agents.undo_seconds
-    event = _last(connection, work.ticket, work.agent.address, now - timedelta(seconds=seconds) - _PATIENCE_WITH_MAIL)
+    since = now - timedelta(seconds=seconds) - _PATIENCE_WITH_MAIL
+    parts = _merged_by(connection, work.ticket, who.address, since)
+    event = _last(connection, [work.ticket, *parts], who.address, since)
     if event is None:
         work.failed("nothing_to_undo", line=line, seconds=seconds)
         return
     work.undone.append(event.id)
-    data = event.data
+    number, data = int(event.ticket_id), event.data
+    after = data["after"]
+    if number in parts and not _take_apart(work, number, line):
+        return
+    if number in parts:
+        after = after | _status_of(connection, number)
     kept, gone = _recall(connection, [int(row) for row in data.get("outbox", ())])
     if kept:
         to = ", ".join(kept)
@@ -83,24 +92,56 @@ def take_back(work: Work, line: str) -> None:
                 .where(messages.c.id == data["message"], messages.c.kind == "answer")
                 .values(direction="note", kind="note", public=False)
             )
-        add_events(
-            connection, work.ticket, now, ("recalled", work.agent.address, {"message": data.get("message"), "to": kept})
-        )
+        add_events(connection, number, now, ("recalled", who.address, {"message": data.get("message"), "to": kept}))
         work.did("done_undo_answer", to=to)
     if gone:
         work.failed("sent_already", line=line, to=", ".join(gone))
     else:
-        _restore(work, data["before"], data["after"])
-    final = _final_acts(connection, work.ticket, event.at)
+        _restore(work, number, data["before"], after)
+    final = _final_acts(connection, number, event.at)
     if final:
         work.failed("not_undone", line=line, value=", ".join(final))
 
 
-def _last(connection: Connection, ticket: int, address: str, since: datetime) -> Row[Any] | None:
+def _merged_by(connection: Connection, ticket: int, address: str, since: datetime) -> list[int]:
+    """Tickets that the agent merged into this one and that still are a part of it: mail about them arrives here."""
+    told = connection.execute(
+        select(events.c.data).where(
+            events.c.ticket_id == ticket,
+            events.c.kind == "merged",
+            events.c.actor == address,
+            events.c.at >= since,
+        )
+    ).scalars()
+    numbers = {int(data["from"]) for data in told}
+    still = select(tickets.c.id).where(tickets.c.id.in_(numbers), tickets.c.merged_into == ticket)
+    return list(connection.execute(still.order_by(tickets.c.id)).scalars())
+
+
+def _take_apart(work: Work, number: int, line: str) -> bool:
+    try:
+        with work.connection.begin_nested():
+            unmerge(work.connection, number, work.agent, work.now)
+    except DeskError as error:
+        work.failed("refused", line=line, why=str(error))
+        return False
+    work.did("done_unmerge", value=number)
+    return True
+
+
+def _status_of(connection: Connection, number: int) -> dict[str, Any]:
+    """What the mail had made of the ticket before it merged it."""
+    row = ticket_row(connection, number)
+    assert row is not None
+    present = snapshot_of(connection, row).written()
+    return {name: present[name] for name in ("status", "own_status", "waiting_since")}
+
+
+def _last(connection: Connection, numbers: Sequence[int], address: str, since: datetime) -> Row[Any] | None:
     """The agent's latest mail that did something and was not taken back yet."""
     rows = connection.execute(
         select(events)
-        .where(events.c.ticket_id == ticket, events.c.kind == "agent_mail", events.c.at >= since)
+        .where(events.c.ticket_id.in_(numbers), events.c.kind == "agent_mail", events.c.at >= since)
         .order_by(events.c.id.desc())
         .limit(_LOOKED_AT)
     ).all()
@@ -132,10 +173,10 @@ def _recall(connection: Connection, rows: list[int]) -> tuple[list[str], list[st
     return list(dict.fromkeys(row.recipient for row in waiting)), list(dict.fromkeys(left))
 
 
-def _restore(work: Work, before: dict[str, Any], after: dict[str, Any]) -> None:
+def _restore(work: Work, number: int, before: dict[str, Any], after: dict[str, Any]) -> None:
     """Put back each property that still is as the mail left it; what somebody changed since stays theirs."""
     connection, now, actor = work.connection, work.now, work.agent.address
-    row = ticket_row(connection, work.ticket, lock=True)
+    row = ticket_row(connection, number, lock=True)
     assert row is not None
     present = snapshot_of(connection, row).written()
     present["tags"], told = list(present["tags"]), []

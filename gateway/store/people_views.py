@@ -1,6 +1,6 @@
 """Who takes part in a ticket, who asks to, and which tickets a mail may belong to: frozen rows for pages and commands. Reads only."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -77,6 +77,14 @@ def waiting_requests(connection: Connection, ticket: int | None = None, *, limit
         )
         for row in connection.execute(wanted)
     ]
+
+
+def parts_of(connection: Connection, number: int, told: Sequence[int]) -> frozenset[int]:
+    """Of the tickets that events tell were merged into this one, those that still are a part of it."""
+    if not told:
+        return frozenset()
+    still = select(tickets.c.id).where(tickets.c.id.in_(told), tickets.c.merged_into == number)
+    return frozenset(connection.execute(still).scalars())
 
 
 def hinted_tickets(connection: Connection, numbers: Iterable[int]) -> list[HintRow]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from gateway.store.people_views import hinted_tickets, list_people
+from gateway.store.people_views import hinted_tickets, list_people, parts_of
 from gateway.store.view_model import EventRow, TicketPage
 from gateway.web.render import tidy
 from gateway.web.words import word
@@ -15,13 +15,15 @@ _ABOUT_TICKET = {"split", "split_from"}
 
 
 def people_values(connection: Connection, page: TicketPage) -> dict[str, Any]:
-    """Values for the templates ``_people``, ``_join`` and ``_maybe``."""
+    """Values for the templates ``_people``, ``_join``, ``_maybe`` and ``_unmerge``."""
     hints: Mapping[str, Any] = next(
         (event.data for event in reversed(page.events) if event.kind == "maybe_belongs_to"), {}
     )
     numbers = [number for number in hints.get("tickets", ()) if number != page.ticket.number]
+    merged = [int(event.data["from"]) for event in page.events if event.kind == "merged" and "from" in event.data]
     is_settled = page.ticket.merged_into is not None or page.ticket.closed_at is not None
     return {
+        "parts": parts_of(connection, page.ticket.number, merged),
         "people": list_people(connection, page.ticket.number),
         "maybe": [] if is_settled else hinted_tickets(connection, numbers),
     }
@@ -39,6 +41,10 @@ def describe_people(
         return word(language, f"event_{event.kind}", actor=actor, address=tidy(str(data.get("address"))))
     if event.kind in _ABOUT_TICKET:
         return word(language, f"event_{event.kind}", actor=actor, ticket=tidy(str(data.get("ticket"))))
+    if event.kind == "merge_undone":
+        left = tidy(", ".join(map(str, data.get("left", ()))))[:500]
+        numbers = {"source": tidy(str(data.get("source"))), "target": tidy(str(data.get("target")))}
+        return word(language, f"event_merge_undone{'_left' if left else ''}", actor=actor, left=left, **numbers)
     if event.kind == "copies_left_out":
         addresses = tidy(", ".join(map(str, data.get("addresses", ()))))[:500]
         return word(language, "event_copies_left_out", addresses=addresses, why=tidy(str(data.get("why"))))

@@ -83,6 +83,22 @@ PEOPLE: dict[str, tuple[str, str, str]] = {
         "{actor} 님이 {address} 님의 참여를 거절",
         "{actor} が {address} の参加を認めず",
     ),
+    "unmerge": ("Undo the merge of #{number}", "#{number} 병합 취소", "#{number} の統合を取り消す"),
+    "done_unmerged": (
+        "The merge is undone: this is a ticket of its own again.",
+        "병합을 취소했습니다. 다시 별도의 티켓입니다.",
+        "統合を取り消しました。再び独立したチケットです。",
+    ),
+    "event_merge_undone": (
+        "{actor} undid the merge of #{source} into #{target}",
+        "{actor} 님이 #{source} → #{target} 병합을 취소",
+        "{actor} が #{source} から #{target} への統合を取り消し",
+    ),
+    "event_merge_undone_left": (
+        "{actor} undid the merge of #{source} into #{target}; takes part there no more: {left}",
+        "{actor} 님이 #{source} → #{target} 병합을 취소, #{target} 에서 제외: {left}",
+        "{actor} が #{source} から #{target} への統合を取り消し、#{target} から除外: {left}",
+    ),
     "event_split": (
         "{actor} split a mail off into ticket #{ticket}",
         "{actor} 님이 메일을 티켓 #{ticket} (으)로 분리",

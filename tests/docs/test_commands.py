@@ -210,6 +210,7 @@ def test_json_has_the_documented_fields(reader: Reader) -> None:
     run(f"tickets incidents {others[2]}")
     run(f"tickets merge {others[0]} {number}")
     environ |= {"GATEWAY__DATA_DIR": str(reader.folder / "unattended")}  # where no gateway takes mail from the outbox
+    run(f"tickets unmerge {others[0]}")
     run("outbox list", empty=True)
     (waiting,) = store(Database(f"sqlite:///{reader.folder}/unattended/gateway.db"), a_mail())
     for line in ("hold", "release", "retry", "hold", "discard"):

@@ -10,6 +10,7 @@ from gateway.cli.acting import acting, agent_id, as_option, number_argument, tic
 from gateway.cli.common import Failed, Place, config_option, json_option, now, open_place, print_json, shown, write_down
 from gateway.cli.people import join, participants
 from gateway.cli.promises import print_promises, promise_fields
+from gateway.cli.recipients import recipients_command
 from gateway.cli.ticket_model import field_command, incidents_command, link_command, type_command
 from gateway.cli.views import view_filter, within_view
 from gateway.config.organizations import compile_organizations
@@ -35,6 +36,7 @@ tickets.add_command(field_command)
 tickets.add_command(type_command)
 tickets.add_command(link_command)
 tickets.add_command(incidents_command)
+tickets.add_command(recipients_command)
 
 
 @tickets.command("list")
@@ -246,8 +248,6 @@ def merge_command(source: int, target: int, config_path: Path, as_json: bool, ag
     _done(place, target, as_json, f"ticket {source} is now part of ticket {target}")
 
 
-@tickets.command("set")
-@number_argument
 @tickets.command("unmerge")
 @number_argument
 @config_option
@@ -262,6 +262,8 @@ def unmerge_command(number: int, config_path: Path, as_json: bool, agent: str | 
     _done(place, number, as_json, told)
 
 
+@tickets.command("set")
+@number_argument
 @config_option
 @json_option
 @as_option

@@ -50,20 +50,16 @@ def post_automatic(
     if shadow:
         why = Suppression("shadow", "the mail was injected with --shadow: nothing is sent")
         return stay_silent(letter.kind, to, why)
-    intention = Intention(
-        kind=letter.kind,
-        ticket=ticket.number,
-        subject=ticket.subject,
-        recipient=to.address,
-        known_person=letter.known_sender,
-        acknowledge=acknowledge,
-        undeliverable=to.undeliverable,
+    intention = _intention(
+        connection,
+        office,
+        ticket,
+        to,
+        letter.kind,
         incoming=incoming,
-        silenced=is_silenced(connection, to.address, now),
-        exempt=_is_exempt(to.address, office.configuration.budgets),
-        vouched=incoming is not None
-        and incoming.speaks_for_others
-        and _is_exempt(incoming.sender, office.configuration.budgets),
+        known=letter.known_sender,
+        acknowledge=acknowledge,
+        now=now,
     )
     verdict = _verdict(connection, office, intention, now)
     if isinstance(verdict, Suppression):
@@ -98,20 +94,73 @@ def post_automatic(
     return Posted(True, ("notice", GATEWAY, data))
 
 
+def foresee(
+    connection: Connection,
+    office: Office,
+    ticket: Heading,
+    to: Person,
+    kind: NoticeKind,
+    *,
+    incoming: Incoming | None,
+    known: bool,
+    now: datetime,
+) -> Suppression | Hold | None:
+    """What ``post_automatic`` would do with such a notice now: not send it, hold it, or send it (None). Nothing is written."""
+    intention = _intention(
+        connection, office, ticket, to, kind, incoming=incoming, known=known, acknowledge=True, now=now
+    )
+    return _weigh(connection, office, intention, now)[0]
+
+
+def _intention(
+    connection: Connection,
+    office: Office,
+    ticket: Heading,
+    to: Person,
+    kind: NoticeKind,
+    *,
+    incoming: Incoming | None,
+    known: bool,
+    acknowledge: bool,
+    now: datetime,
+) -> Intention:
+    budgets = office.configuration.budgets
+    return Intention(
+        kind=kind,
+        ticket=ticket.number,
+        subject=ticket.subject,
+        recipient=to.address,
+        known_person=known,
+        acknowledge=acknowledge,
+        undeliverable=to.undeliverable,
+        incoming=incoming,
+        silenced=is_silenced(connection, to.address, now),
+        exempt=_is_exempt(to.address, budgets),
+        vouched=incoming is not None and incoming.speaks_for_others and _is_exempt(incoming.sender, budgets),
+    )
+
+
 def _verdict(connection: Connection, office: Office, intention: Intention, now: datetime) -> Suppression | Hold | None:
     """What the policy says; opens the breaker where this is the mail that is one too many."""
+    verdict, is_shut = _weigh(connection, office, intention, now)
+    if verdict is not None and verdict.reason == BREAKER and not is_shut:
+        open_breaker(connection, now, timedelta(minutes=office.configuration.budgets.breaker_minutes))
+        raise_alarm(connection, office, verdict.reason, verdict.sentence, now)
+    return verdict
+
+
+def _weigh(
+    connection: Connection, office: Office, intention: Intention, now: datetime
+) -> tuple[Suppression | Hold | None, bool]:
+    """What the policy says, and whether the breaker is open already."""
     is_ours = office.addresses.is_ours
     never = why_never(intention, is_ours=is_ours) or _suspended(connection, office, intention.recipient, now)
     if never is not None or not office.configuration.limits.enabled:
-        return never
+        return never, False
     budgets = office.configuration.budgets
     recent = _recent(connection, budgets, intention, now)
     verdict = why_silent(intention, is_ours=is_ours, recent=recent, budgets=budgets, now=now)
-    is_shut = recent.breaker_until is not None and now < recent.breaker_until
-    if verdict is not None and verdict.reason == BREAKER and not is_shut:
-        open_breaker(connection, now, timedelta(minutes=budgets.breaker_minutes))
-        raise_alarm(connection, office, verdict.reason, verdict.sentence, now)
-    return verdict
+    return verdict, recent.breaker_until is not None and now < recent.breaker_until
 
 
 def _suspended(connection: Connection, office: Office, address: str, now: datetime) -> Suppression | None:

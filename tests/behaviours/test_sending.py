@@ -2,13 +2,18 @@
 
 import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
+from sqlalchemy import update
 
+from gateway.desk.audience import Why, audience
+from gateway.desk.people import People
 from gateway.store.outbox import claim
-from gateway.store.schema import agents
+from gateway.store.schema import agents, contacts
 from gateway.threading.model import Status
 from tests.behaviours.conftest import House, Visitor, Web
+from tests.support.accepted import mail
 from tests.support.web import Answer
 
 SMARTHOST = "outbound: {smarthost: 'mail.example.com:25'}"
@@ -119,3 +124,44 @@ def test_without_the_wait_it_leaves_at_once(web: Web) -> None:
     answer(kim)
     assert undo_path(kim.get("/tickets/1")) is None
     assert claimed(web) == ["hong@customer.example"]
+
+
+def test_it_is_shown_who_gets_an_answer_and_who_is_left_out(web: Web) -> None:
+    house, kim = web.house, web.visitor()
+    raw = mail(headers=(("Cc", "boss@customer.example, help@elsewhere.example, lee@example.com, support@example.com"),))
+    house.take(raw)
+    people = People(house.desk)
+    people.add(1, "partner@elsewhere.example", house.agent)
+    gone = people.add(1, "gone@elsewhere.example", house.agent)
+    people.remove(1, gone.participant, house.agent)
+    mark_undeliverable(house, "partner@elsewhere.example")
+    with house.database.read() as connection:
+        found = audience(connection, house.office, house.ticket(1), house.now)
+    assert [(one.address, one.gets, one.why) for one in found.answer] == [
+        ("hong@customer.example", True, None),
+        ("partner@elsewhere.example", True, Why.CAME_BACK),
+        ("gone@elsewhere.example", False, Why.REMOVED),
+        ("boss@customer.example", False, Why.COPIED),
+        ("help@elsewhere.example", False, Why.COPIED),
+    ]
+    page = kim.get("/tickets/1").text
+    assert "Goes to 2 · left out: 3" in page
+    assert "the requester gets a notice" in page
+    answer(kim)
+    assert {row.recipient for row in house.outbox("answer")} == {one.address for one in found.answer if one.gets}
+
+
+def test_it_is_shown_that_nobody_is_told_of_a_solution_and_why(web: Web) -> None:
+    house, kim = web.house, web.visitor()
+    house.take(mail(sender="noreply@shop.example"))
+    foretold = re.search(r"nobody is told: ([^<]+)</small>", kim.get("/tickets/1").text)
+    assert foretold
+    house.desk.solve(1, house.agent)
+    assert not house.outbox("resolution")
+    (suppressed,) = [event for event in house.events(1, "suppressed") if event.data["notice"] == "resolution"]
+    assert unescape(foretold[1]) == suppressed.data["why"]
+
+
+def mark_undeliverable(house: House, address: str) -> None:
+    with house.database.write() as connection:
+        connection.execute(update(contacts).where(contacts.c.address == address).values(undeliverable_at=house.now))

@@ -121,6 +121,7 @@ def test_json_has_the_documented_fields(reader: Reader) -> None:
     for line in (
         "list",
         f"show {number}",
+        f"recipients {number}",
         f"note {number} seen",
         f"assign {number} admin@example.com",
         f"status {number} open",
@@ -209,8 +210,8 @@ def test_json_has_the_documented_fields(reader: Reader) -> None:
     run(f"tickets link {others[1]} {others[2]}")
     run(f"tickets incidents {others[2]}")
     run(f"tickets merge {others[0]} {number}")
-    environ |= {"GATEWAY__DATA_DIR": str(reader.folder / "unattended")}  # where no gateway takes mail from the outbox
     run(f"tickets unmerge {others[0]}")
+    environ |= {"GATEWAY__DATA_DIR": str(reader.folder / "unattended")}  # where no gateway takes mail from the outbox
     run("outbox list", empty=True)
     (waiting,) = store(Database(f"sqlite:///{reader.folder}/unattended/gateway.db"), a_mail())
     for line in ("hold", "release", "retry", "hold", "discard"):

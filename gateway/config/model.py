@@ -88,6 +88,11 @@ class Brand(Section):
     time_zone: TimeZone = Field(
         default="UTC", description="Time zone of dates and times in this brand's mail: `Asia/Seoul`."
     )
+    answers_from: Literal["brand", "agent_via_brand", "agent"] = Field(
+        default="brand",
+        description="Name in From of agents' answers: the brand's; the agent's and the brand's (`Kim via Example Support`); or the "
+        "agent's alone. Automatic mail always comes from the brand, and the address is the same in any case.",
+    )
     signature: dict[Language, str] = Field(
         default_factory=dict, description="Closing lines of every mail, by language. Text only; empty lines are kept."
     )

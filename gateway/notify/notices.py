@@ -157,7 +157,7 @@ def write(
         Outgoing(
             kind=kind,
             language=language,
-            sender_name=brand.name,
+            sender_name=sender_name(notice, brand, language),
             sender=sender,
             reply_to=reverse_path,
             recipient=recipient,
@@ -274,6 +274,16 @@ def _answer_fields(notice: Answer, sender: str, language: str, reply_domain: str
         "quoted_author": one_line(quoted.author, 80) if quoted else "",
         "quoted_date": written_date(quoted.written_at, language) if quoted else "",
     }
+
+
+def sender_name(notice: Notice, brand: Brand, language: str) -> str:
+    """The name in From: the brand's, or of an agent's answer the agent's too, as ``answers_from`` says."""
+    agent = one_line(notice.agent, 80) if isinstance(notice, Answer) else ""
+    if not agent or brand.answers_from == "brand":
+        return brand.name
+    if brand.answers_from == "agent":
+        return agent
+    return f"{agent} via {brand.name}" if language == "en" else f"{brand.name} {agent}"
 
 
 def signature(brand: Brand, language: str) -> tuple[str, ...]:

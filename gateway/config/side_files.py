@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from gateway.config.calendars import CalendarsFile, WrittenCalendars, compile_calendars, find_days
-from gateway.config.fields import FieldsFile, check_fields
-from gateway.config.macros import MacrosFile, check_macros
+from gateway.config.fields import FieldsFile, check_fields, compile_fields, compile_statuses
+from gateway.config.macros import MacroNames, MacrosFile, check_macros
 from gateway.config.mistakes import Mistake
 from gateway.config.organizations import OrganizationsFile, check_organizations
 from gateway.config.overrides import fill_secrets
@@ -82,13 +82,14 @@ def read_side_files(
     teams, teams_tree = reader.read("teams", TeamsFile)
     sla, sla_tree = reader.read("sla", SlaFile)
     macros, macros_tree = reader.read("macros", MacrosFile)
-    if macros_tree is not None:
-        reader.mistakes += check_macros(macros, macros_tree)
     fields, fields_tree = reader.read("fields", FieldsFile)
     if fields_tree is not None:
         brands = [brand.id for _, brand in parts.get("brands") or ()]
         known_teams = [team.id for team in teams.teams]
         reader.mistakes += check_fields(fields, fields_tree, brands=brands, teams=known_teams)
+    if macros_tree is not None:
+        known = None if reader.mistakes else macro_names(fields, teams)
+        reader.mistakes += check_macros(macros, macros_tree, known)
     webhooks, webhooks_tree = reader.read("webhooks", WebhooksFile)
     if webhooks_tree is not None:
         reader.mistakes += check_webhooks(webhooks, webhooks_tree)
@@ -118,6 +119,11 @@ def read_side_files(
         reader.contents,
         reader.mistakes,
     )
+
+
+def macro_names(fields: FieldsFile, teams: TeamsFile) -> MacroNames:
+    """What the macros beside these files may name."""
+    return MacroNames(compile_fields(fields), compile_statuses(fields), frozenset(team.id for team in teams.teams))
 
 
 def _read_vip_file(reader: _Reader) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, inspect, text
 
 from gateway.store.database import Database
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest revision in ``migrations/versions``; a test compares them."""
 
 

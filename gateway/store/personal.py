@@ -64,6 +64,7 @@ PERSONAL: dict[str, dict[str, Treatment]] = {
         **dict.fromkeys(("kind", "state", "hold_reason", "lease_owner"), _N),
     },
     "participants": {"role": _N},
+    "personal_macros": {"title": _S, "definition": _S},
     "personal_views": {"name": _K, "definition": _S},
     "promises": {"metric": _N, "policy": _N},
     "quarantine": {

@@ -18,6 +18,7 @@ from gateway.store.schema.conversations import (
     timers,
 )
 from gateway.store.schema.floods import sender_counts, sender_mutes
+from gateway.store.schema.macros import personal_macros
 from gateway.store.schema.mail_in import journal
 from gateway.store.schema.mail_out import outbox
 from gateway.store.schema.people import agents, api_keys, contacts, login_failures, sessions
@@ -47,6 +48,7 @@ __all__ = [
     "metadata",
     "outbox",
     "participants",
+    "personal_macros",
     "personal_views",
     "promises",
     "quarantine",

@@ -20,6 +20,7 @@ from gateway.mail.address import address_key
 from gateway.mail.model import Mailbox
 from gateway.notify.agents import AgentUpdate, Occasion
 from gateway.notify.undelivered_words import why_undelivered
+from gateway.store.lookups import active_agents
 from gateway.store.notifications import chosen
 from gateway.store.schema import agents
 from gateway.store.tickets import ticket_row
@@ -47,7 +48,7 @@ def tell_mentioned(
     """Everybody who is named with an @ in a note."""
     if "@" not in text and "＠" not in text:
         return False
-    everybody = _active(connection)
+    everybody = active_agents(connection)
     keys = set(mentioned(text, [named(row) for row in everybody]))
     wanted = [row for row in everybody if str(row.id) in keys]
     return _tell(
@@ -73,7 +74,7 @@ def tell_reply(
 
 def tell_new(connection: Connection, office: Office, ticket: int, author: Mailbox, now: datetime) -> bool:
     """A ticket that nobody has yet."""
-    if not any("new" in chosen(agent.notifications) for agent in _active(connection)):
+    if not any("new" in chosen(agent.notifications) for agent in active_agents(connection)):
         return False  # the usual case, and every new ticket comes here
     row = ticket_row(connection, ticket)
     if row is None or row.assignee_id is not None:
@@ -105,7 +106,9 @@ def tell_returned(connection: Connection, office: Office, ticket: int, lost: str
     assert row is not None
     key = address_key(lost)
     before = [
-        agent for agent in _active(connection) if agent.address_key == key and "assigned" in chosen(agent.notifications)
+        agent
+        for agent in active_agents(connection)
+        if agent.address_key == key and "assigned" in chosen(agent.notifications)
     ]
     wanted = {agent.id: agent for agent in (*_watchers(connection, office, row), *before)}
     return _tell(connection, office, ticket, wanted.values(), Occasion.RETURNED, lost, now.isoformat(), but="", now=now)
@@ -200,14 +203,10 @@ def _watchers(connection: Connection, office: Office, ticket: Row[Any]) -> list[
 
 def _members(connection: Connection, office: Office, ticket: Row[Any]) -> list[Row[Any]]:
     """The active agents of the ticket's team; all of them where it has none, or one without members."""
-    everybody = _active(connection)
+    everybody = active_agents(connection)
     team = next((team for team in office.loaded.side.teams.teams if team.id == ticket.team), None)
     members = {address_key(address) for address in team.members} if team is not None else set()
     return [agent for agent in everybody if not members or agent.address_key in members]
-
-
-def _active(connection: Connection) -> list[Row[Any]]:
-    return list(connection.execute(select(agents).where(agents.c.active).order_by(agents.c.id)))
 
 
 def _name(agent: Row[Any]) -> str:

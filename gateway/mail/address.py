@@ -14,7 +14,7 @@ _ASCII_LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 
 def ascii_lower(text: str) -> str:
     """Fold A to Z alone."""
-    return text.translate(_ASCII_LOWER)
+    return text.lower() if text.isascii() else text.translate(_ASCII_LOWER)
 
 
 def _composed(text: str) -> str:

@@ -22,6 +22,7 @@ from gateway.pipeline.senders import LOOK_AGAIN, Senders
 from gateway.pipeline.stages import Understood, give_up, understand
 from gateway.store.database import is_temporary, reason_of
 from gateway.store.lookups import lock_conversations
+from gateway.store.memo import remembering
 from gateway.store.tickets import GATEWAY, add_events
 from gateway.threading.causes import Cause
 
@@ -216,7 +217,7 @@ class Worker:
 
     def _transaction(self, cases: Sequence[Case], office: Office, watchdog: Watchdog | None) -> tuple[int, bool]:
         outgoing = False
-        with self.journal.database.write() as connection:
+        with self.journal.database.write() as connection, remembering(connection):
             started = time.monotonic()
             lock_conversations(connection, {word for case in cases for word in words_of(case, office)})
             done = 0

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
 
+from gateway.store.memo import forget, once
 from gateway.store.schema import settings
 
 _KEY = "automatic_mail_breaker"
@@ -26,7 +27,7 @@ class Breaker:
 
 def read_breaker(connection: Connection) -> Breaker:
     """As it was left; look at ``is_open``."""
-    value = connection.execute(_FIND).scalar_one_or_none()
+    value = once(connection, _KEY, lambda: connection.execute(_FIND).scalar_one_or_none())
     if value is None:
         return Breaker()
     return Breaker(*(_moment(value.get(name)) for name in ("opened_at", "until", "counted_from")))
@@ -54,6 +55,7 @@ def _write(connection: Connection, breaker: Breaker) -> None:
     value: dict[str, Any] = {name: moment.isoformat() for name, moment in moments.items() if moment is not None}
     connection.execute(delete(settings).where(settings.c.key == _KEY))
     connection.execute(insert(settings).values(key=_KEY, value=value))
+    forget(connection, _KEY)
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Row, bindparam, select, text
 
 from gateway.mail.address import address_key
 from gateway.mail.model import Message
+from gateway.store.memo import is_remembering, once
 from gateway.store.schema import agents, contacts, participants, thread_ids, tickets
 from gateway.store.tickets import header_id_hash, identity_of
 from gateway.threading.model import Evidence, Known, KnownParticipant, KnownTicket, SharedAncestor, Status
@@ -22,6 +23,7 @@ _FIND_THREAD_IDS = (
     .order_by(thread_ids.c.id.desc())
     .limit(_SHARED_LIMIT)
 )
+_ACTIVE_AGENTS = select(agents).where(agents.c.active).order_by(agents.c.id)
 _FIND_AGENT = select(agents.c.id).where(agents.c.address_key == bindparam("key"), agents.c.active)
 
 
@@ -128,7 +130,15 @@ def known_tickets(connection: Connection, numbers: Iterable[int]) -> dict[int, K
 
 def is_agent(connection: Connection, address: str) -> bool:
     """True where the address is an active agent's. It says nothing about who really wrote."""
-    return connection.execute(_FIND_AGENT, {"key": address_key(address)}).first() is not None
+    key = address_key(address)
+    if is_remembering(connection):
+        return key in once(connection, "agents' keys", lambda: {it.address_key for it in active_agents(connection)})
+    return connection.execute(_FIND_AGENT, {"key": key}).first() is not None
+
+
+def active_agents(connection: Connection) -> Sequence[Row[Any]]:
+    """Everybody who works here now, in the order in which they came. Nobody becomes an agent by a mail: one look a batch."""
+    return once(connection, "agents", lambda: connection.execute(_ACTIVE_AGENTS).all())
 
 
 def _thread_rows(connection: Connection, ids: Sequence[str]) -> list[Row[Any]]:

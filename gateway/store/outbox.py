@@ -24,6 +24,12 @@ SMALL = 256 * 1024
 
 NO_SMARTHOST = "no_smarthost"
 
+# Built once: see gateway.store.tickets.
+_ENQUEUE = {
+    name: dialect.insert(outbox).on_conflict_do_nothing(index_elements=["once_key"]).returning(outbox.c.id)
+    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
+}
+
 _ENVELOPE = re.compile(
     r'(?:"(?:[^"\\<>\x00-\x1f\x7f]|\\[^<>\x00-\x1f\x7f])*"|[^\s"<>(),:;\\\[\]@\x00-\x1f\x7f]+)@[^\s<>@\x00-\x1f\x7f]+'
 )
@@ -105,8 +111,7 @@ def enqueue(connection: Connection, mails: Iterable[OutgoingMail]) -> list[int |
     Raises UncleanMail for bytes that cannot be sent. A recipient that is no address becomes a failed row with its event on the
     ticket: nothing is swallowed, and a stranger's odd address stops nobody.
     """
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(outbox).on_conflict_do_nothing(index_elements=["once_key"]).returning(outbox.c.id)
+    statement = _ENQUEUE[connection.dialect.name]
     rows: list[int | None] = []
     for mail in mails:
         check_clean(mail.raw)
@@ -358,4 +363,6 @@ def _usable(path: str) -> bool:
 
 def _storable(text: str, length: int | None = None) -> str:
     """Without what no database takes (NUL, lone surrogates) and no log should show."""
+    if text.isprintable():
+        return text[:length]
     return "".join(c if c.isprintable() else "\ufffd" for c in text)[:length]

@@ -7,6 +7,7 @@ listed(connection, Sender(author="kim@example.com"), now=now)
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from threading import Lock
 from typing import Any
 
@@ -14,6 +15,7 @@ from sqlalchemy import Connection, Engine, Row, bindparam, insert, or_, select, 
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.rules.sender_lists import Action, Entry, Kind, Listed, Sender, SenderLists, compile_lists, read_value
+from gateway.store.memo import forget, once
 from gateway.store.schema import sender_lists, settings
 from gateway.store.tickets import add_events
 
@@ -164,7 +166,7 @@ class CurrentLists:
 
     def read(self, connection: Connection, *, now: datetime) -> SenderLists:
         """The lists as this transaction sees them: one small look-up unless they changed."""
-        revision = connection.execute(_FIND_REVISION, {"key": _REVISION_KEY}).scalar_one_or_none()
+        revision = once(connection, _REVISION_KEY, partial(_revision, connection))
         known = self._known
         if known is not None and known[0] is connection.engine and known[1] == revision:
             return known[2]
@@ -192,6 +194,10 @@ def _active(
     return connection.execute(query).all()
 
 
+def _revision(connection: Connection) -> object:
+    return connection.execute(_FIND_REVISION, {"key": _REVISION_KEY}).scalar_one_or_none()
+
+
 def _changed(connection: Connection, what: str, entry: Entry, author: str, now: datetime) -> None:
     """Leave the event, and a new revision for those who keep the lists in memory."""
     data = {
@@ -210,6 +216,7 @@ def _changed(connection: Connection, what: str, entry: Entry, author: str, now: 
         new.on_conflict_do_update(index_elements=[settings.c.key], set_={"value": new.excluded.value}),
         {"key": _REVISION_KEY, "value": revision},
     )
+    forget(connection, _REVISION_KEY)
 
 
 def _entry(row: Row[Any]) -> Entry:

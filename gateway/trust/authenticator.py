@@ -39,14 +39,18 @@ class Authenticator:
     def verdicts(
         self, mails: Sequence[Mail], *, servers: Servers, forwarders: Sequence[Forwarder], patience: float
     ) -> list[Verdict | None]:
-        """One verdict a mail, in order; None where ``patience`` (seconds) was too short: ask again with the same receipt."""
+        """One verdict a mail, in order; None where ``patience`` (seconds) was too short: ask again with the same receipt.
+
+        As long as verdicts come in, patience begins anew with each: it is for silence, not for a machine that has much to do.
+        """
         began = time.monotonic()
         asked = [self._started(mail, servers, tuple(forwarders)) for mail in mails]
         if self._is_full():
             wait([future for future, _ in asked], timeout=self._deadline)
         else:  # those that were waited for before had their turn: others shall not wait for them again
-            now = time.monotonic()
-            wait([future for future, since in asked if since >= began], timeout=max(began + patience - now, 0))
+            wait_while_they_come(
+                [future for future, since in asked if since >= began], patience, began + self._deadline
+            )
         found: list[Verdict | None] = []
         for mail, (future, since) in zip(mails, asked, strict=True):
             verdict = _outcome(future) if future.done() else None
@@ -118,6 +122,16 @@ def _run(loop: asyncio.AbstractEventLoop) -> None:
         loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
     finally:
         loop.close()
+
+
+def wait_while_they_come(futures: Sequence[Future[Verdict]], patience: float, ends: float) -> None:
+    """Until all are there, none came for ``patience`` seconds, or ``ends`` (time.monotonic)."""
+    missing = set(futures)
+    now = last_came = time.monotonic()
+    while missing and now < min(last_came + patience, ends):
+        come, missing = wait(missing, timeout=patience / 8)
+        now = time.monotonic()
+        last_came = now if come else last_came
 
 
 def _outcome(future: Future[Verdict]) -> Verdict:

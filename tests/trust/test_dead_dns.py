@@ -2,8 +2,10 @@
 
 import asyncio
 import socket
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,8 +15,11 @@ import pytest
 
 from gateway.store.database import Database
 from gateway.store.schema import journal, messages
+from gateway.threading.model import Proof, Trust
 from gateway.trust import pulse
+from gateway.trust.authenticator import wait_while_they_come
 from gateway.trust.resolver import LOOKUP_SECONDS, DnsResolver
+from gateway.trust.verdict import Verdict
 from tests.support.dns_server import DnsServer
 from tests.support.office import TestOffice, configuration
 from tests.trust.conftest import NOW, mail
@@ -153,3 +158,20 @@ def test_silent_dns_slows_the_pipeline_for_moments_alone(
     levels = [row.trust for row in office.rows(messages)]
     assert (levels.count("temperror"), levels.count("forwarded")) == (400, 200)
     assert later < 3 * plain + 3
+
+
+def test_patience_is_for_silence_and_not_for_a_machine_that_has_much_to_do() -> None:
+    late: list[Future[Verdict]] = [Future() for _ in range(6)]
+    verdict = Verdict(Trust.WEAK, Proof.UNPROVEN, ("not verified",))
+
+    def one_after_the_other() -> None:
+        for future in late[:4]:
+            time.sleep(0.3)
+            future.set_result(verdict)
+
+    threading.Thread(target=one_after_the_other).start()
+    began = time.monotonic()
+    wait_while_they_come(late, patience=1, ends=began + 60)
+    assert [future.done() for future in late] == [True] * 4 + [False] * 2
+    wait_while_they_come(late, patience=60, ends=time.monotonic() + 0.1)
+    assert time.monotonic() - began < 30, "it waits for those that never come"

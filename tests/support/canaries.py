@@ -13,8 +13,6 @@ from gateway.store.schema import (
     journal,
     login_failures,
     outbox,
-    personal_macros,
-    personal_views,
     quarantine,
     sender_counts,
     sender_lists,
@@ -111,48 +109,14 @@ def converse(office: TestOffice) -> tuple[int, int]:
             .where(contacts.c.address_key == HONG)
             .values(undeliverable_reason=f"<{HONG}>: no such user")
         )
-        connection.execute(insert(ticket_tags).values(ticket_id=other, tag=HONG))
-    return ticket, other
-
-        contact = connection.execute(select(contacts.c.id).where(contacts.c.address_key == HONG)).scalar_one()
-        connection.execute(insert(surveys).values(ticket_id=ticket, message_id=f"{CANARY}.2@reply.example.com"))
-        for number in (ticket, other):  # they may rate what somebody else asked about
-            connection.execute(
-                insert(ratings).values(
-                    ticket_id=number,
-                    contact_id=contact,
-                    value=1,
-                    scale=5,
-                    score=0.0,
-                    comment=f"{CANARY} waited long",
-                    via="page",
-                    given_at=office.now,
-                    changed_at=office.now,
-                    history=[{"comment": CANARY}],
-                )
-            )
-        connection.execute(
-            insert(webhook_calls).values(
-                webhook="shop",
-                rule="tell",
-                ticket_id=ticket,
-                key="k",
-                payload={"ticket": {"requester": HONG, "text": CANARY}},
-                state="waiting",
-                created_at=office.now,
-                next_attempt_at=office.now,
-            )
-        )
-        connection.execute(
-            insert(personal_views).values(
-                agent_id=office.agent, name="Mine", definition={"query": HONG}, created_at=office.now
-            )
-        )
         connection.execute(
             insert(personal_macros).values(
                 agent_id=office.agent, title=f"For {HONG}", definition={"title": HONG}, created_at=office.now
             )
         )
+        connection.execute(insert(ticket_tags).values(ticket_id=other, tag=HONG))
+    return ticket, other
+
 
 def canaries(office: TestOffice) -> list[str]:
     """Every row with one of them."""

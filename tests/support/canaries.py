@@ -13,6 +13,7 @@ from gateway.store.schema import (
     journal,
     login_failures,
     outbox,
+    personal_macros,
     quarantine,
     sender_counts,
     sender_lists,

@@ -9,6 +9,7 @@ from typing import Any
 
 from gateway.config.mistakes import Mistake, Place, did_you_mean
 from gateway.config.model import Brand
+from gateway.config.rule_replies import Replies
 from gateway.config.side_files import SideFiles
 from gateway.config.source import Node, read_source
 from gateway.config.validate import place_of
@@ -74,6 +75,10 @@ class Names:
         return own | {one.value: -1 for one in Status}
 
     @cached_property
+    def replies(self) -> Replies:
+        return Replies(self.parts)
+
+    @cached_property
     def webhooks(self) -> dict[str, int]:
         return {one.id: index for index, one in enumerate(self.side.webhooks.webhooks)}
 
@@ -110,6 +115,7 @@ def check_rules(
         (mistakes if remark.is_mistake else warnings).append(found)
     if with_warnings:
         warnings += _strangers(written, tree, names)
+        warnings += _untranslated(written, tree, names)
     return mistakes, warnings
 
 
@@ -201,6 +207,10 @@ def _actions(rule: EventRule | TimedRule, path: Path_, tree: Node, names: Names)
     if then.macro is not None and names.macros and then.macro not in names.macros:
         message = _unknown("macro", then.macro, names.macros, lambda near: names.where("macros", "macros", near, "id"))
         yield Mistake.at(place_of(tree, *path, "macro"), message)
+    if then.reply is not None:
+        brands = rule.when.brand or () if rule.when is not None else ()
+        for message in names.replies.mistakes(then.reply.template, brands):
+            yield Mistake.at(place_of(tree, *path, "reply", "template"), message)
     yield from _placeholders(texts_of(then), named_groups(rule.when), tuple(PLACEHOLDERS), path, tree)
     for number, mail in enumerate(then.notify or ()):
         for position, address in enumerate(mail.to):
@@ -267,6 +277,18 @@ def _strangers(written: RulesFile, tree: Node, names: Names) -> Iterator[Mistake
                 if address_key(address) not in names.agents and address_key(address) not in names.ours:
                     meant = did_you_mean(address, names.agents.values())
                     yield Mistake.at(place, f"teams.yaml knows no agent {address}.{meant}")
+
+
+def _untranslated(written: RulesFile, tree: Node, names: Names) -> Iterator[Mistake]:
+    """Replies that some customers read in another language than their own."""
+    for kind in ("events", "timers"):
+        rules: Sequence[EventRule | TimedRule] = getattr(written, kind)
+        for index, rule in enumerate(rules):
+            if rule.then.reply is None:
+                continue
+            brands = rule.when.brand or () if rule.when is not None else ()
+            for message in names.replies.warnings(rule.then.reply.template, brands):
+                yield Mistake.at(place_of(tree, kind, index, "then", "reply", "template"), message)
 
 
 def _unknown(what: str, name: str, known: Mapping[str, int], where: Callable[[int], str]) -> str:

@@ -11,12 +11,14 @@ from gateway.desk.automatic import post_automatic
 from gateway.desk.office import Office
 from gateway.desk.outgoing import Heading, Letter, Person, people_of, thread_for
 from gateway.notify.lifecycle import Delayed, Merged, Reminder
+from gateway.notify.menus import Menu
 from gateway.notify.notices import Resolution, kind_of
+from gateway.notify.replies import TemplateReply
 from gateway.store.budget_lookup import was_answered
 from gateway.store.schema import messages
 from gateway.store.tickets import add_events
 
-Told = Reminder | Delayed | Merged | Resolution
+Told = Reminder | Delayed | Merged | Resolution | TemplateReply | Menu
 Write = Callable[[str | None, str], Told]
 """Makes the notice of subject and name, which are given only for a customer whose mail was verified."""
 
@@ -30,11 +32,13 @@ def tell_requester(
     now: datetime,
     *,
     person: Person | None = None,
+    language: str | None = None,
+    told: Mapping[str, Any] | None = None,
 ) -> bool:
     """Post one notice if the policy lets it, with its event either way; whether mail goes out.
 
     ``occasion`` tells one such notice from the next, so that doing this twice sends nothing twice. ``person`` stands in for the
-    ticket's own requester.
+    ticket's own requester, ``language`` for the ticket's. ``told``: what the event says beside.
     """
     to = person or next((one for one in people_of(connection, ticket.id) if one.role == "requester"), None)
     if to is None:
@@ -47,7 +51,7 @@ def tell_requester(
         kind=kind,
         notice=notice,
         once_key=f"{kind.value}:{ticket.id}:{to.participant}:{occasion}"[:120],
-        language=ticket.language,
+        language=language or ticket.language,
         in_reply_to=thread.parent,
         references=thread.ancestors,
         known_sender=was_answered(connection, to.address),
@@ -64,7 +68,8 @@ def tell_requester(
         shadow=False,
         now=now,
     )
-    add_events(connection, ticket.id, now, posted.event, handled=True)
+    kind_of_event, actor, data = posted.event
+    add_events(connection, ticket.id, now, (kind_of_event, actor, {**data, **(told or {})}), handled=True)
     return posted.outgoing
 
 

@@ -60,7 +60,12 @@ class Reach:
 
 def reach(budgets: Budgets) -> Reach:
     """How far the store must look so that every function below can tell."""
-    ladders = (*budgets.acks_per_person, *budgets.automatic_per_ticket, *budgets.automatic_per_person)
+    ladders = (
+        *budgets.acks_per_person,
+        *budgets.replies_per_ticket,
+        *budgets.automatic_per_ticket,
+        *budgets.automatic_per_person,
+    )
     count, minutes = budgets.acks_to_unknown
     domain_rows, domain_minutes = budgets.automatic_per_domain
     unproven_rows, unproven_minutes = budgets.automatic_in_all
@@ -91,6 +96,10 @@ def overspent(
         same = sum(now - mail.at < SAME_SUBJECT_WINDOW and reply_subject(mail.subject) == wanted for mail in acks)
         if same >= budgets.same_subject:
             return "same_subject", f"this address already got {same} acknowledgements for the same subject within a day"
+    if kind is NoticeKind.REPLY:
+        replies = [mail for mail in mails if mail.kind is kind and mail.ticket == ticket]
+        if full := _used_up(replies, budgets.replies_per_ticket, now):
+            return "replies_per_ticket", f"rules already answered this ticket {full[0]} times within {full[1]} minutes"
     if full := _used_up([mail for mail in mails if mail.ticket == ticket], budgets.automatic_per_ticket, now):
         return "automatic_per_ticket", (
             f"this address already got {full[0]} automatic mails about this ticket within {full[1]} minutes"

@@ -239,6 +239,10 @@ class Templates:
         """Where the template is on disk; its name if it is nowhere."""
         return next((str(folder / name) for folder in self.folders if (folder / name).is_file()), name)
 
+    def has(self, name: str) -> bool:
+        """Whether there is a template of this name; one that is there may still be wrong."""
+        return any((folder / name).is_file() for folder in self.folders)
+
     def tree(self, name: str) -> tuple[nodes.Template, str]:
         """The template's syntax tree and its file, for checks. Raises NoticeError."""
 

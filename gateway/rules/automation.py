@@ -185,6 +185,15 @@ class Notify(_Written):
     text: Text = Field(description="What it says; `{ticket.number}` and the other placeholders are filled in.")
 
 
+class Reply(_Written):
+    """A mail to the customer from a template. It is the gateway's own: no agent's answer, and no promise is kept by it."""
+
+    template: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")] = Field(
+        examples=["in-progress"],
+        description="Its name: `mail/ko/reply/in-progress.txt.j2` and `.html.j2` and so on, in `templates_dir` or as shipped.",
+    )
+
+
 class TicketThen(_Written):
     """What happens to the ticket. Later rules see the changes of earlier ones."""
 
@@ -202,6 +211,10 @@ class TicketThen(_Written):
     )
     macro: Word | None = Field(
         default=None, description="Apply a macro of `macros.yaml`; its text is sent to the customer."
+    )
+    reply: Reply | None = Field(
+        default=None,
+        description="Write to the customer by a template, under the budgets and brakes of all automatic mail.",
     )
     note: Text | None = Field(default=None, description="Add an internal note; placeholders are filled in.")
     notify: Annotated[tuple[Notify, ...], Field(min_length=1)] | None = Field(

@@ -209,6 +209,20 @@ def tracking(home: Home) -> None:
     assert home.office.ticket(number).status == "new"
 
 
+@recipe("A word while it takes long")
+def word_while_it_takes_long(home: Home) -> None:
+    waiting, answered = home.comes(), home.comes(sender="Lee <lee@shop.example>")
+    home.answer(answered)
+    home.wait(hours=23)
+    assert not home.office.outbox("reply")
+    home.wait(hours=1)
+    home.wait(hours=23)
+    (told,) = home.office.outbox("reply")
+    assert (told.ticket_id, told.recipient) == (waiting, "hong@customer.example")
+    assert "told-to-wait" in home.tags(waiting)
+    assert not home.tags(answered)
+
+
 @recipe("Tell the shop")
 def shop_is_told(home: Home, program: Program) -> None:  # noqa: F811 - the fixture
     files = dict(RECIPES["Tell the shop"])

@@ -143,6 +143,7 @@ def ticket_then(chance: random.Random) -> dict[str, Any]:
         "tags": some(chance, TAGS),
         "remove_tags": some(chance, TAGS),
         "fields": {"order": chance.choice(("{match.order}", "17", "{ticket.team}x"))},
+        "reply": {"template": chance.choice(("in-progress", "thanks"))},
         "note": "{ticket.number} {ticket.status} {match.order}",
     }
     return {name: choices[name] for name in chance.sample(sorted(choices), chance.randint(1, 2))}

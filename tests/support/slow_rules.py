@@ -269,6 +269,8 @@ def apply(
         made.append({"kind": "field", "by": "rule", "was": "", "became": ""})
     if then.get("agent") == "auto":
         effects.append((rule, "agent_auto", ""))
+    if "reply" in then:
+        effects.append((rule, "reply", then["reply"]["template"]))
     if "note" in then:
         effects.append((rule, "note", fill(then["note"])))
     return made

@@ -16,6 +16,7 @@ from gateway.mail.address import address_key
 from gateway.rules.changes import Effect
 from gateway.store.schema import agents, messages, tickets
 from gateway.store.tickets import add_events, ticket_row
+from gateway.threading.model import Status
 
 ACTOR = "rule"
 
@@ -60,9 +61,10 @@ def macro(connection: Connection, office: Office, number: int, effect: Effect, n
     try:
         applied = apply_macro(connection, desk, office, number, who, written)
         if applied.text:
-            desk.reply(number, who.id, applied.text, **({"status": applied.status} if applied.status else {}))
+            status = applied.status or Status.PENDING
+            desk.reply(number, who.id, applied.text, status=status, own=applied.own_status)
         elif applied.status is not None:
-            desk.set_status(number, applied.status, who.id)
+            desk.set_status(number, applied.status, who.id, own=applied.own_status)
     except DeskError as error:
         raise CannotDo(f"macro {effect.value}: {error}") from error
     return bool(applied.text)

@@ -11,7 +11,7 @@ from gateway.desk.agent_fields import own_status, set_field, set_kind
 from gateway.desk.agent_notices import named
 from gateway.desk.command_words import NOBODY_WORDS, PRIORITY_WORDS, SELF_WORDS, STATUS_WORDS, Command
 from gateway.desk.commands import Named, Order, find_named, fold
-from gateway.desk.macros import apply_macro
+from gateway.desk.macros import apply_macro, choices, named_macros
 from gateway.notify.agent_words import say
 from gateway.store.schema import agents, tickets
 from gateway.threading.model import Status
@@ -133,15 +133,16 @@ class Properties:
 
     def _macro(self, order: Order) -> None:
         work = self.work
-        macros = work.office.loaded.side.macros.macros
-        key = self._pick(order, [Named(macro.id, (macro.id, macro.title)) for macro in macros])
+        macros = choices(work.connection, work.office, work.agent.id)
+        key = self._pick(order, named_macros(macros))
         if key is None:
             return
-        macro = next(macro for macro in macros if macro.id == key)
-        applied = apply_macro(work.connection, work.desk, work.office, work.ticket, work.agent, macro)
+        macro = next(one.definition for one in macros if one.id == key)
+        with work.connection.begin_nested():  # all that it sets, or nothing
+            applied = apply_macro(work.connection, work.desk, work.office, work.ticket, work.agent, macro)
         self.macro_text = "\n\n".join(part for part in (self.macro_text, applied.text) if part)
         if applied.status is not None:
-            self.status, self.work.own_status = applied.status, ""
+            self.status, self.work.own_status = applied.status, applied.own_status
         work.did("done_macro", value=macro.title)
 
     def _pick(self, order: Order, known: list[Named]) -> str | None:

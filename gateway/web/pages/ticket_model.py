@@ -60,7 +60,7 @@ def model_values(visit: Visit, row: TicketRow) -> dict[str, Any]:
         "organization": office.organizations.of(row.requester),
         "incidents": incidents,
         "can_reopen_incidents": any(one.number in solved and one.status is Status.SOLVED for one in incidents),
-        "fields": [_shown(one, row, language) for one in office.fields.of(row.brand, row.team or "")],
+        "fields": [field_input(one, row.fields.get(one.id), language) for one in office.fields.of(row.brand, row.team or "")],
         "types": TYPES,
         "own_status": own,
         "own_status_name": tidy(office.statuses.of(row.status.value, own).label(language)),
@@ -68,8 +68,8 @@ def model_values(visit: Visit, row: TicketRow) -> dict[str, Any]:
     }
 
 
-def _shown(one: FieldDefinition, row: TicketRow, language: str) -> Shown:
-    value = row.fields.get(one.id)
+def field_input(one: FieldDefinition, value: Any, language: str) -> Shown:
+    """The field with this value, as JSON keeps it, for the template ``_field_input``."""
     needed = Need.SOLVE in one.needed
     return Shown(
         id=one.id,

@@ -19,9 +19,9 @@ from gateway.store.saved_views import all_views
 from gateway.store.view_model import Order, TicketFilter
 from gateway.store.views import list_tickets, newest_message, ticket_page
 from gateway.threading.model import Status
-from gateway.web.pages.agent_work import macro_draft, macros, set_by_macro
+from gateway.web.pages.macros import macro_draft, offered, reply_by_form, set_by_form
 from gateway.web.pages.promises import deadlines, shown
-from gateway.web.pages.sending import patient, sending_values
+from gateway.web.pages.sending import sending_values
 from gateway.web.pages.taking_part import people_values
 from gateway.web.pages.ticket_model import model_values
 from gateway.web.pages.timeline import describe_for, forwarders, rest_of, timeline
@@ -97,9 +97,7 @@ def reply(visit: Visit) -> Response:
     if number_in(visit.form.get("newest", "")) != newest:
         return _ticket_page(visit, status=409, conflict=True, reply_draft=text)
     try:
-        by_macro = set_by_macro(visit, number)
-        status = Status.SOLVED if visit.form.get("solve") else by_macro or Status.PENDING
-        patient(visit).reply(number, visit.agent.id, text, status=status)
+        reply_by_form(visit, number, text)
     except DeskError as error:
         return _ticket_page(visit, status=400, problem=str(error), reply_draft=text)
     return _done(visit, "reply")
@@ -112,6 +110,11 @@ def undo(visit: Visit) -> Response:
     except DeskError as error:
         return _ticket_page(visit, status=400, problem=str(error))
     return _ticket_page(visit, done="recalled", reply_draft=text)
+
+
+def apply_macro(visit: Visit) -> Response:
+    """Set what a macro sets, without an answer."""
+    return act(visit, lambda number: set_by_form(visit, number), done="macro")
 
 
 def draft(visit: Visit) -> Response:
@@ -260,7 +263,7 @@ def _ticket_page(
         problem=problem,
         conflict=conflict,
         draft={"reply": reply_draft, "note": note_draft},
-        macros=macros(visit),
+        macros=offered(visit),
         macro=visit.query.get("macro") or visit.form.get("macro", ""),
     )
 

@@ -10,6 +10,7 @@ from gateway.web.words.frame import FRAME
 from gateway.web.words.health import HEALTH
 from gateway.web.words.lifecycle import LIFECYCLE
 from gateway.web.words.lists import LISTS
+from gateway.web.words.macros import MACROS
 from gateway.web.words.mail import MAIL
 from gateway.web.words.people import PEOPLE
 from gateway.web.words.promises import PROMISES
@@ -34,6 +35,7 @@ WORDS: dict[str, tuple[str, str, str]] = (
     | TICKETS
     | TICKET_MODEL
     | TRACE
+    | MACROS
     | MAIL
     | QUARANTINE
     | HEALTH

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select, update
 
 from gateway.desk.office import Office
+from gateway.rules.calendar import advance
 from gateway.rules.changes import Effect
 from gateway.store.schema import surveys, tickets
 from gateway.threading.model import Status
@@ -28,8 +29,17 @@ def arm(connection: Connection, office: Office, ticket: Row[Any]) -> None:
         return
     is_settled = kept is not None and (kept.due_at is not None or kept.skipped is not None)
     if kept is None or kept.solved_at != ticket.solved_at or not is_settled:
-        due_at = ticket.solved_at + timedelta(hours=settings.delay_hours)
+        due_at = _delayed(office, ticket)
         _write(connection, ticket.id, due_at=due_at, solved_at=ticket.solved_at, skipped=None)
+
+
+def _delayed(office: Office, ticket: Row[Any]) -> datetime:
+    settings = office.configuration.csat
+    delay = timedelta(hours=settings.delay_hours)
+    team = office.teams.get(ticket.team or "")
+    if settings.hours == "business" and team is not None:
+        return advance(team.calendar, ticket.solved_at, delay) or ticket.solved_at + delay
+    return ticket.solved_at + delay  # type: ignore[no-any-return] # of a row
 
 
 def by_rule(connection: Connection, office: Office, number: int, effect: Effect, now: datetime) -> bool:  # noqa: ARG001 - one signature

@@ -53,6 +53,15 @@ class Csat(Section):
         default=False, description="Ask customers how they were served. A brand with `csat: false` is left out."
     )
     delay_hours: int = Field(default=24, ge=0, le=672, description="How long after the ticket was solved.")
+    hours: Literal["calendar", "business"] = Field(
+        default="calendar",
+        description="Of `delay_hours`: `business` counts only the working hours of the ticket's team.",
+    )
+    with_solution: bool = Field(
+        default=False,
+        description="Ask in the mail that tells a customer that an agent solved the ticket, and not later. Tickets that are solved "
+        "together with an answer, by a rule or by silence have no such mail, or one without the question: there `delay_hours` counts.",
+    )
     window_days: int = Field(
         default=28,
         ge=1,

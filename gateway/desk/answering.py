@@ -13,6 +13,7 @@ from gateway.desk.automatic import post_automatic
 from gateway.desk.hearing import quoted_for
 from gateway.desk.office import Office
 from gateway.desk.outgoing import Heading, Letter, Person, people_of, post, thread_for
+from gateway.desk.questions import keep, question_beside
 from gateway.mail.model import Auto, Kind
 from gateway.notify.headers import UnsendableAddress
 from gateway.notify.notices import Answer, Resolution
@@ -100,9 +101,11 @@ def announce_solution(
             continue
         believed = is_believed(connection, row.id, person)
         thread = thread_for(connection, row.id, person)
+        survey = question_beside(connection, office, row, person, now)
+        subject, customer = (row.subject, person.name) if believed else (None, "")
         letter = Letter(
             kind=NoticeKind.RESOLUTION,
-            notice=Resolution(subject=row.subject if believed else None, customer=person.name if believed else ""),
+            notice=Resolution(subject, customer, survey=survey),
             once_key=f"resolution:{row.id}:{person.participant}:{solved}",
             not_before=now + patience,
             language=row.language,
@@ -122,6 +125,8 @@ def announce_solution(
             now=now,
         )
         add_events(connection, row.id, now, posted.event)
+        if survey is not None:
+            keep(connection, office, row.id, person, posted, now)
 
 
 def incoming_of(trace: Mapping[str, Any]) -> Incoming | None:

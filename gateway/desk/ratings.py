@@ -53,6 +53,7 @@ class Asked:
     asked_at: datetime
     ends_at: datetime
     declined: bool  # the contact wants no more surveys
+    message_id: str  # of the mail that asked, without angle brackets
     rating: Row[Any] | None  # of ratings
 
     def takes_answers(self, now: datetime) -> bool:
@@ -102,6 +103,7 @@ def find_asked(connection: Connection, ticket: int, participant: int) -> Asked |
         asked_at=row.asked_at,
         ends_at=row.ends_at,
         declined=row.no_surveys_at is not None,
+        message_id=row.message_id or "",
         rating=rating,
     )
 

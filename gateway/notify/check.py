@@ -43,6 +43,14 @@ _SAMPLES: tuple[Notice, ...] = (
     Resolution(),
     Resolution(subject="주문 문의 / Order", customer="김민지 <&>"),
     Resolution(silent=True),
+    Resolution(survey=Survey(tuple(Choice(value, "", _REPLY_TO) for value in (1, 2)), "", _REPLY_TO)),
+    Resolution(
+        survey=Survey(
+            tuple(Choice(value, "https://desk.example.com/rate/sample", _REPLY_TO) for value in range(1, 6)),
+            "https://desk.example.com/no-surveys/sample",
+            _REPLY_TO,
+        )
+    ),
     *(
         Acknowledgement(situation, promised, "추석", promised, ("주문 번호", "Order <&>"))
         for situation in Situation

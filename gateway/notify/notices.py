@@ -74,6 +74,7 @@ class Resolution:
     subject: str | None = None  # of the ticket; None uses the template's fixed subject
     customer: str = ""
     silent: bool = False  # because the customer did not answer
+    survey: Survey | None = None  # the question how they were served, asked in the same mail
 
 
 Notice = Acknowledgement | Answer | Resolution | Added | Newcomers | Survey | Lifecycle | TemplateReply | Menu
@@ -169,7 +170,7 @@ def write(
             references=to.references,
             text=body,
             html=letter.html,
-            unsubscribe=unsubscribe_uris(notice) if isinstance(notice, Survey) else (),
+            unsubscribe=unsubscribe_uris(survey) if (survey := _survey_in(notice)) is not None else (),
         )
     )
     automatic = kind is not NoticeKind.ANSWER
@@ -250,16 +251,30 @@ def fields(
         case Survey():
             text = {**common, **survey_fields(notice, language)[0]}
         case Resolution():
-            text = {**common, "customer": one_line(notice.customer, 80), "silent": notice.silent}
+            text = {**common, **_no_survey(), "customer": one_line(notice.customer, 80), "silent": notice.silent}
+            if notice.survey is not None:
+                text |= {**survey_fields(notice.survey, language)[0], "customer": text["customer"]}
         case Answer():
             text = {**common, **_answer_fields(notice, sender, language, reply_domain)}
     html = {**text, "signature": _signature_html(signature(brand, language))}
-    if isinstance(notice, Survey):
-        html |= survey_fields(notice, language)[1]
+    if (survey := _survey_in(notice)) is not None:
+        html |= {**survey_fields(survey, language)[1], "customer": text["customer"]}
     if isinstance(notice, Answer):
         html |= {"answer": html_of(str(text["answer"])), "quoted": html_of(str(text["quoted"]))}
         text["quoted"] = "\n".join(f"> {line}".rstrip() for line in str(text["quoted"]).split("\n") if text["quoted"])
     return text, html
+
+
+def _survey_in(notice: Notice) -> Survey | None:
+    if isinstance(notice, Survey):
+        return notice
+    return notice.survey if isinstance(notice, Resolution) else None
+
+
+def _no_survey() -> dict[str, object]:
+    """The placeholders of a question that is not asked."""
+    words = dict.fromkeys(("scale", "best", "worst", "stop", "stop_words"), "")
+    return {"choices": (), "mail_choices": (), "has_page": False, **words}
 
 
 def _answer_fields(notice: Answer, sender: str, language: str, reply_domain: str) -> dict[str, object]:

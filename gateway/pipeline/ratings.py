@@ -150,7 +150,10 @@ def _answered_survey(connection: Connection, understood: Understood) -> Asked | 
     evidence = understood.evidence
     if evidence.own_ids:
         own = evidence.own_ids[0]
-        return find_asked(connection, own.ticket, own.participant) if own.kind is NoticeKind.CSAT else None
+        if own.kind not in (NoticeKind.CSAT, NoticeKind.RESOLUTION):
+            return None
+        asked = find_asked(connection, own.ticket, own.participant)
+        return asked if own.kind is NoticeKind.CSAT or (asked and asked.message_id == own.message_id) else None
     token = next((it for it in evidence.tokens if it.state is TokenState.VALID), None)
     if token is None or token.ticket is None or token.participant is None:
         return None
@@ -162,5 +165,6 @@ def _answered_survey(connection: Connection, understood: Understood) -> Asked | 
         outbox.c.participant_id == asked.participant,
         outbox.c.created_at >= asked.asked_at,
         outbox.c.kind != NoticeKind.CSAT.value,
+        outbox.c.message_id != asked.message_id,
     )
     return None if connection.execute(select(later)).scalar() else asked

@@ -66,6 +66,8 @@ def samples(language: str) -> dict[str, Notice]:
         "resolution": Resolution(),
         "resolution-trusted": Resolution(subject=subject, customer=customer),
         "resolution-silent": Resolution(subject=subject, customer=customer, silent=True),
+        "resolution-asks": Resolution(subject, customer, survey=survey(5)),
+        "resolution-asks-by-mail": Resolution(survey=survey(2, page=False)),
         "ack-promised": Acknowledgement(promised=UNTIL[language]),
         "ack-after-hours": Acknowledgement(Situation.AFTER_HOURS, UNTIL[language], opens=OPENS[language]),
         "ack-holiday": Acknowledgement(Situation.HOLIDAY, "", HOLIDAYS[language], OPENS[language]),

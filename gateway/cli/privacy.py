@@ -1,5 +1,6 @@
 """``gateway redact``, ``gateway retention`` and ``gateway audit``: take people out, keep periods, see who saw and did what."""
 
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -54,12 +55,30 @@ def _redact(place: Place, find: Callable[[Connection], Plan], as_json: bool, yes
                 plan = find(connection)
             _tell(plan.about, expected(plan), as_json)
             return
-        receipt = carry_out(
-            place.database, place.blobs, find, actor=operator(), origin=COMMAND_LINE, why=why, now=now()
-        )
+        receipt = _with_progress(place, find, why)
     except RedactionError as error:
         raise Failed(str(error)) from error
     _tell_receipt(receipt, as_json)
+
+
+def _with_progress(place: Place, find: Callable[[Connection], Plan], why: str) -> Receipt:
+    """Do it, with a bar on a terminal; on standard error, so that ``--json`` stays clean."""
+    with click.progressbar(length=1, label="rows", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
+
+        def on_progress(done: int, total: int) -> None:
+            bar.length = max(total, 1)
+            bar.update(done - bar.pos)
+
+        return carry_out(
+            place.database,
+            place.blobs,
+            find,
+            actor=operator(),
+            origin=COMMAND_LINE,
+            why=why,
+            now=now(),
+            on_progress=on_progress,
+        )
 
 
 def _tell(about: str, counts: dict[str, int], as_json: bool) -> None:

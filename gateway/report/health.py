@@ -13,6 +13,7 @@ from sqlalchemy import Connection, func, select
 
 from gateway.store.breaker import read_breaker
 from gateway.store.database import Database
+from gateway.store.erasing import unfinished
 from gateway.store.mail_views import queue_ages
 from gateway.store.schema import journal, timers
 
@@ -123,6 +124,7 @@ def health(connection: Connection, now: datetime, thresholds: Thresholds = Thres
                 ages.overdue_timers,
                 "tickets that should have been closed by now",
             ),
+            _redactions(connection, now),
         )
     )
 
@@ -137,6 +139,17 @@ def _breaker(connection: Connection, now: datetime) -> Check:
         State.WARNING if is_open else State.OK,
         int(is_open),
         f"automatic mail to addresses that nothing proves: the breaker is {told}",
+    )
+
+
+def _redactions(connection: Connection, now: datetime) -> Check:
+    """A person who was to be taken out, and is not: the process died in the middle, and nobody asked again."""
+    stopped = [about for about, began in unfinished(connection) if now - began > timedelta(minutes=10)]
+    return Check(
+        "redactions_unfinished",
+        State.WARNING if stopped else State.OK,
+        len(stopped),
+        f"begun and not ended: {', '.join(stopped)}; the same `gateway redact` again goes on" if stopped else "none",
     )
 
 

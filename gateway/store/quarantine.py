@@ -207,6 +207,16 @@ def files_to_remove(connection: Connection, *, limit: int) -> list[tuple[int, st
     return [(row.journal_id, row.blob) for row in rows]
 
 
+def files_erased_at(connection: Connection, moment: datetime) -> list[tuple[int, str]]:
+    """The same for entries that were erased at this very moment, all of them."""
+    rows = connection.execute(
+        select(quarantine.c.journal_id, quarantine.c.blob).where(
+            quarantine.c.blob.is_not(None), quarantine.c.erased_at == moment
+        )
+    )
+    return [(row.journal_id, row.blob) for row in rows]
+
+
 def is_file_used(connection: Connection, digest: str) -> bool:
     """Whether an entry that was not erased has its bytes in this file."""
     found = (

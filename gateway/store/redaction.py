@@ -1,32 +1,22 @@
-"""Take a message, or a person, out of everything that is kept; what stays are numbers, times and the ledger.
+"""What belongs to a message, or to a person: looked up first, to be shown or taken out (``gateway.store.erasing``) in slices.
 
-What is theirs is looked up first (``plan_person``, ``plan_message``), and shown or carried out (``carry_out``). A mail's entry in the
-ledger keeps its fate and its digest, so the balance stays true; bytes in a file are removed when no other entry needs them. Every
-value that goes is counted into one hash: the receipt proves what was there to whoever has a copy, and tells nobody else anything.
-
-Words of theirs that others quote in own mails stay: those are the others' mails.
+What leads to other things stands last in the order of slices, and the contact after all of them: so whatever was carried out before a
+process died, the same question finds the rest. Words of theirs that others quote in own mails stay: those are the others' mails.
 """
 
 import hashlib
-import json
-import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import JSON, Column, Connection, LargeBinary, Table, Text, cast, delete, func, or_, select, update
+from sqlalchemy import Connection, exists, func, or_, select
 
 from gateway.mail.address import address_key
 from gateway.mail.read import read
-from gateway.store import schema
-from gateway.store.personal import PERSONAL, Treatment
-from gateway.store.quarantine import delete as delete_held
-from gateway.store.schema import agents, contacts, events, journal, messages, outbox, quarantine, thread_ids, tickets
+from gateway.store.schema import agents, contacts, journal, messages, outbox, quarantine, settings, tickets
 
 FINISHED = ("sent", "failed", "discarded")
-REDACTED = "redacted"
-_PLAIN_EVENTS = ("status", "assigned", "team", "priority", "merged", "merged_into", "closed")
+_ORDER = ("outbox", "journal", "messages", "tickets", "subjects")
 
 
 class RedactionError(Exception):
@@ -47,21 +37,28 @@ class Plan:
     outbox: tuple[int, ...] = ()
     subjects: tuple[int, ...] = ()  # tickets whose subject is theirs
 
+    @property
+    def size(self) -> int:
+        """How many rows are named."""
+        return sum(len(getattr(self, name)) for name in _ORDER)
 
-@dataclass(slots=True)
-class Removed:
-    """What was removed so far, and the hash over it."""
+    @property
+    def progress_key(self) -> str:
+        """Under which the settings remember how far it has come; no address in it."""
+        return progress_key(self.address or self.about)
 
-    counts: dict[str, int] = field(default_factory=dict)
-    digest: Any = field(default_factory=hashlib.sha256)
+    def slices(self, size: int) -> Iterator["Plan"]:
+        """Parts of at most ``size`` rows each, in the order in which they can be carried out and looked up again."""
+        nothing = replace(self, address="", contact=None, **dict.fromkeys(_ORDER, ()))  # type: ignore[arg-type]
+        for name in _ORDER:
+            ids = getattr(self, name)
+            for start in range(0, len(ids), size):
+                yield replace(nothing, **{name: ids[start : start + size]})
 
-    def add(self, table: Table, key: object, values: Mapping[str, Any]) -> None:
-        told = {
-            name: hashlib.sha256(value).hexdigest() if isinstance(value, bytes) else value
-            for name, value in values.items()
-        }
-        self.digest.update(json.dumps([table.name, str(key), told], sort_keys=True, default=str).encode())
-        self.counts[table.name] = self.counts.get(table.name, 0) + 1
+
+def progress_key(of: str) -> str:
+    """Of an address key, or of what a plan is about."""
+    return f"redaction {hashlib.sha256(of.encode()).hexdigest()[:40]}"
 
 
 def address_of(connection: Connection, contact: int) -> str | None:
@@ -108,7 +105,7 @@ def plan_person(connection: Connection, address: str) -> Plan:
         ),
     )
     mails = tuple(sorted({*mails, *_naming(connection, key)}))
-    if contact is None and not (own or entries or mails):
+    if contact is None and not (own or entries or mails or _is_begun(connection, key)):
         raise RedactionError(f"nothing is known of {address}")
     number = contact if contact is not None else int(hashlib.sha256(key.encode()).hexdigest()[:8], 16)
     return Plan(
@@ -148,171 +145,32 @@ def plan_message(connection: Connection, message: int) -> Plan:
     )
 
 
-def carry_out(connection: Connection, plan: Plan, *, actor: str, now: datetime) -> Removed:
-    """Remove what is planned, in the caller's transaction. Held mail of theirs is deleted, mail to them that waits is discarded."""
-    removed = Removed()
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("PRAGMA secure_delete=ON")
-    held = _ids(connection, select(journal.c.id).where(journal.c.id.in_(plan.journal), journal.c.fate == "quarantined"))
-    delete_held(connection, held, actor=actor, now=now)
-    _erase_mail(connection, plan, removed, now)
-    _erase_rows(
-        connection,
-        messages,
-        messages.c.id.in_(plan.messages),
-        removed,
-        author=plan.pseudonym or REDACTED,
-        trace={"reason": REDACTED},
-    )
-    _hash_ids(connection, plan, removed)
-    waiting = outbox.c.id.in_(plan.outbox) & outbox.c.state.not_in(FINISHED)
-    connection.execute(update(outbox).where(waiting).values(state="discarded", finished_at=now))
-    to = plan.pseudonym or f"{REDACTED}@invalid"
-    _erase_rows(connection, outbox, outbox.c.id.in_(plan.outbox), removed, recipient=to, recipient_key=to)
-    _erase_rows(connection, tickets, tickets.c.id.in_(plan.subjects), removed)
-    _erase_events(connection, plan, removed)
-    for table in schema.metadata.sorted_tables:
-        if "ticket_id" in table.c and table not in (messages, outbox, events, journal, thread_ids):
-            _erase_rows(connection, table, table.c.ticket_id.in_(plan.tickets), removed)
-    if plan.contact is not None:
-        values = {"address": plan.pseudonym, "address_key": plan.pseudonym}
-        _erase_rows(connection, contacts, contacts.c.id == plan.contact, removed, **values)
-    if plan.address:
-        for table in schema.metadata.sorted_tables:
-            _scrub(connection, table, plan, removed)
-    return removed
-
-
-def _erase_mail(connection: Connection, plan: Plan, removed: Removed, now: datetime) -> None:
-    """The bytes of accepted mail, and what was read of it. Files are marked for removal, as with deleted mail in quarantine."""
-    _mark_erased(connection, plan.journal, dict.fromkeys(("author", "author_key", "subject", "preview"), ""), now)
-    path = {"reverse_path": plan.pseudonym} if plan.pseudonym else {}
-    _erase_rows(connection, journal, journal.c.id.in_(plan.journal), removed, trace={"reason": REDACTED}, **path)
-
-
-def _mark_erased(connection: Connection, entries: Sequence[int], words: Mapping[str, str], now: datetime) -> None:
-    for number in entries:
-        row = connection.execute(
-            select(journal.c.digest, journal.c.raw.is_(None).label("is_file")).where(journal.c.id == number)
-        ).one()
-        erased = connection.execute(select(quarantine.c.erased_at).where(quarantine.c.journal_id == number)).scalar()
-        values: dict[str, Any] = dict(words)
-        if erased is None:
-            values |= {"erased_at": now, "blob": row.digest if row.is_file else None}
-        if not values:
-            continue
-        if not connection.execute(update(quarantine).where(quarantine.c.journal_id == number).values(values)).rowcount:
-            connection.execute(quarantine.insert().values(journal_id=number, **values))
-
-
-def _erase_rows(connection: Connection, table: Table, condition: Any, removed: Removed, **values: Any) -> None:
-    """Empty all columns that are to be erased in these rows; ``values`` for those that need something else than nothing."""
-    columns = [
-        table.c[name] for name, treatment in PERSONAL.get(table.name, {}).items() if treatment is Treatment.ERASE
-    ]
-    if not columns:
-        return
-    keys = list(table.primary_key)
-    for row in connection.execute(select(*keys, *columns).where(condition)).all():
-        removed.add(
-            table,
-            tuple(row[: len(keys)]),
-            {it.name: value for it, value in zip(columns, row[len(keys) :], strict=True)},
+def has_newer(connection: Connection, plan: Plan, after: dict[str, int]) -> bool:
+    """Whether more of the person has come in since: rows with higher numbers than ``after`` has, by table."""
+    own_tickets = select(tickets.c.id).where(tickets.c.requester_id == plan.contact)
+    newer_entry = journal.c.id > after["journal"]
+    return any(
+        connection.execute(select(exists(found))).scalar()
+        for found in (
+            select(messages.c.id).where(
+                messages.c.id > after["messages"],
+                or_(func.lower(messages.c.author) == plan.address, messages.c.ticket_id.in_(own_tickets)),
+            ),
+            select(outbox.c.id).where(
+                outbox.c.id > after["outbox"],
+                or_(outbox.c.recipient_key == plan.address, outbox.c.ticket_id.in_(own_tickets)),
+            ),
+            select(journal.c.id).where(newer_entry, func.lower(journal.c.reverse_path) == plan.address),
+            select(journal.c.id)
+            .join(quarantine, quarantine.c.journal_id == journal.c.id)
+            .where(newer_entry, quarantine.c.author_key == plan.address),
         )
-    empty = {it.name: values.get(it.name, _nothing(it)) for it in columns}
-    connection.execute(update(table).where(condition).values(empty))
-
-
-def _nothing(column: Column[Any]) -> Any:
-    if column.nullable:
-        return None
-    if isinstance(column.type, LargeBinary):
-        return b""
-    if isinstance(column.type, JSON):
-        return [] if column.name in ("attachments", "forward_paths", "history") else {}
-    return ""
-
-
-def _hash_ids(connection: Connection, plan: Plan, removed: Removed) -> None:
-    """Message-IDs can name machines and people: their hashes still find the thread's own mails."""
-    for table, where in (
-        (messages, messages.c.id.in_(plan.messages)),
-        (outbox, outbox.c.id.in_(plan.outbox)),
-    ):
-        for row in connection.execute(
-            select(table.c.id, table.c.message_id).where(where, table.c.message_id.is_not(None))
-        ).all():
-            removed.add(table, row.id, {"message_id": row.message_id})
-            connection.execute(update(table).where(table.c.id == row.id).values(message_id=_hashed(row.message_id)))
-    for row in connection.execute(
-        select(thread_ids.c.id, thread_ids.c.header_id).where(
-            or_(thread_ids.c.message_row.in_(plan.messages), thread_ids.c.ticket_id.in_(plan.tickets))
-        )
-    ).all():
-        removed.add(thread_ids, row.id, {"header_id": row.header_id})
-        connection.execute(update(thread_ids).where(thread_ids.c.id == row.id).values(header_id=_hashed(row.header_id)))
-
-
-def _hashed(text: str) -> str:
-    return (
-        text if text.endswith("@redacted.invalid") else f"{hashlib.sha256(text.encode()).hexdigest()}@redacted.invalid"
     )
 
 
-def _erase_events(connection: Connection, plan: Plan, removed: Removed) -> None:
-    """Events of their tickets keep what happened; what was said goes."""
-    of = events.c.ticket_id.in_(plan.tickets) & events.c.kind.not_in(_PLAIN_EVENTS)
-    for row in connection.execute(select(events.c.id, events.c.data).where(of)).all():
-        removed.add(events, row.id, {"data": row.data})
-    connection.execute(update(events).where(of).values(data={REDACTED: True}))
-
-
-def _scrub(connection: Connection, table: Table, plan: Plan, removed: Removed) -> None:
-    """Replace the address wherever it is left, and remove rows whose purpose it is."""
-    treatments = PERSONAL.get(table.name, {})
-    gone = [table.c[name] for name, it in treatments.items() if it is Treatment.DELETE]
-    if gone:
-        condition = or_(*(_contains(column, plan.address) for column in gone))
-        for row in connection.execute(select(table).where(condition)).all():
-            removed.add(table, tuple(row), dict(row._mapping))
-        connection.execute(delete(table).where(condition))
-    left = [
-        table.c[name]
-        for name, it in treatments.items()
-        if it in (Treatment.ERASE, Treatment.SCRUB) and not isinstance(table.c[name].type, LargeBinary)
-    ]
-    if not left:
-        return
-    keys = list(table.primary_key)
-    found = connection.execute(
-        select(*keys, *left).where(or_(*(_contains(column, plan.address) for column in left)))
-    ).all()
-    for row in found:
-        before = {it.name: value for it, value in zip(left, row[len(keys) :], strict=True)}
-        after = {name: _replaced(value, plan) for name, value in before.items()}
-        changed = {name: value for name, value in after.items() if value != before[name]}
-        if not changed:
-            continue
-        removed.add(table, tuple(row[: len(keys)]), {name: before[name] for name in changed})
-        same = [key == value for key, value in zip(keys, row, strict=False)]
-        connection.execute(update(table).where(*same).values(changed))
-
-
-def _contains(column: Column[Any], address: str) -> Any:
-    written = cast(column, Text) if isinstance(column.type, JSON) else column
-    escaped = json.dumps(address)[1:-1]
-    found = [written.icontains(it, autoescape=True) for it in dict.fromkeys((address, escaped))]
-    return or_(*found)
-
-
-def _replaced(value: Any, plan: Plan) -> Any:
-    if isinstance(value, str):
-        return re.sub(re.escape(plan.address), plan.pseudonym, value, flags=re.IGNORECASE)
-    if isinstance(value, dict):
-        return {_replaced(key, plan): _replaced(it, plan) for key, it in value.items()}
-    if isinstance(value, list):
-        return [_replaced(it, plan) for it in value]
-    return value
+def _is_begun(connection: Connection, key: str) -> bool:
+    """Whether an earlier run came so far that nothing but its end is missing."""
+    return bool(connection.execute(select(exists().where(settings.c.key == progress_key(key)))).scalar())
 
 
 def _naming(connection: Connection, key: str) -> Iterable[int]:
@@ -343,9 +201,3 @@ def plan_ticket(connection: Connection, number: int) -> Plan:
         outbox=_ids(connection, mails),
         subjects=(number,),
     )
-
-
-def erase_bytes(connection: Connection, entries: Sequence[int], now: datetime) -> None:
-    """Drop the bytes of accepted mail alone; what was read of it stays. Files are marked for removal."""
-    _mark_erased(connection, entries, {}, now)
-    connection.execute(update(journal).where(journal.c.id.in_(entries)).values(raw=None))

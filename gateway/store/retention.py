@@ -10,7 +10,8 @@ from sqlalchemy import Connection, delete, func, or_, select, update
 from gateway.config.privacy import Retention
 from gateway.store.audit import What, forget, record
 from gateway.store.database import Database
-from gateway.store.redaction import FINISHED, carry_out, erase_bytes, plan_ticket
+from gateway.store.erasing import Removed, carry_out, erase_bytes
+from gateway.store.redaction import FINISHED, plan_ticket
 from gateway.store.schema import audit, events, journal, messages, outbox, quarantine, tickets
 
 BATCH = 50
@@ -127,11 +128,13 @@ def _tickets(before: datetime) -> Any:
 
 
 def _remove_tickets(connection: Connection, ids: list[int], now: datetime) -> dict[str, Any]:
-    hashes = {
-        number: carry_out(connection, plan_ticket(connection, number), actor=GATEWAY, now=now).digest.hexdigest()
-        for number in ids
-    }
-    return {"hashes": hashes}
+    return {"hashes": {number: _erase_ticket(connection, number, now) for number in ids}}
+
+
+def _erase_ticket(connection: Connection, number: int, now: datetime) -> str:
+    removed = Removed(now)
+    carry_out(connection, plan_ticket(connection, number), removed, actor=GATEWAY, now=now)
+    return removed.hash
 
 
 def _sent(before: datetime) -> Any:

@@ -20,11 +20,12 @@ from tests.support.day import quarantine
 from tests.support.office import TestOffice
 from tests.web.conftest import Web
 
-OWN = {"/views/{number}"}  # a list of the agent's own
+OWN = {"/views/{number}", "/macros/{number}"}  # the agent's own
 LISTED = {"/", "/tickets", "/outbox", "/quarantine", "/views", "/abuse", "/lists", "/audit", "/health", "/sessions"} | {
     "/rules",
     "/rules/matching",
     "/account",
+    "/macros",
 }  # lists, and what belongs to agents
 CUSTOMER = "hong@customer.example"
 

@@ -14,14 +14,18 @@ from gateway.store.schema import (
     login_failures,
     outbox,
     personal_macros,
+    personal_views,
     quarantine,
+    ratings,
     sender_counts,
     sender_lists,
     sender_mutes,
     settings,
     silences,
+    surveys,
     ticket_tags,
     tickets,
+    webhook_calls,
 )
 from tests.support.accepted import accepted, mail
 from tests.support.office import TestOffice
@@ -109,6 +113,40 @@ def converse(office: TestOffice) -> tuple[int, int]:
             update(contacts)
             .where(contacts.c.address_key == HONG)
             .values(undeliverable_reason=f"<{HONG}>: no such user")
+        )
+        contact = connection.execute(select(contacts.c.id).where(contacts.c.address_key == HONG)).scalar_one()
+        connection.execute(insert(surveys).values(ticket_id=ticket, message_id=f"{CANARY}.2@reply.example.com"))
+        for number in (ticket, other):  # they may rate what somebody else asked about
+            connection.execute(
+                insert(ratings).values(
+                    ticket_id=number,
+                    contact_id=contact,
+                    value=1,
+                    scale=5,
+                    score=0.0,
+                    comment=f"{CANARY} waited long",
+                    via="page",
+                    given_at=office.now,
+                    changed_at=office.now,
+                    history=[{"comment": CANARY}],
+                )
+            )
+        connection.execute(
+            insert(webhook_calls).values(
+                webhook="shop",
+                rule="tell",
+                ticket_id=ticket,
+                key="k",
+                payload={"ticket": {"requester": HONG, "text": CANARY}},
+                state="waiting",
+                created_at=office.now,
+                next_attempt_at=office.now,
+            )
+        )
+        connection.execute(
+            insert(personal_views).values(
+                agent_id=office.agent, name="Mine", definition={"query": HONG}, created_at=office.now
+            )
         )
         connection.execute(
             insert(personal_macros).values(

@@ -20,6 +20,7 @@ HEALTH: dict[str, tuple[str, str, str]] = {
     "check_automatic_mail_breaker": ("Breaker of automatic mail", "자동 메일 차단기", "自動メールの遮断"),
     "check_quarantined_today": ("Quarantined today", "오늘 격리됨", "本日の隔離"),
     "check_timers_overdue": ("Timers overdue", "지연된 타이머", "遅延タイマー"),
+    "check_redactions_unfinished": ("Unfinished erasures", "완료되지 않은 삭제", "未完了の消去"),
     "check_free_disk_bytes": ("Free disk", "디스크 여유 공간", "ディスク空き容量"),
     "oldest": ("oldest:", "가장 오래된 것:", "最古:"),
     "ledger": ("Ledger of accepted mail", "수신 메일 장부", "受付メールの台帳"),

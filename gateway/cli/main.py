@@ -32,6 +32,10 @@ COMMANDS = {
     "notices": ("gateway.cli.notices:notices", "mail to customers, to look at before it is sent: preview"),
     "outbox": ("gateway.cli.outbox:outbox", "mail out: list, show, retry, hold, release"),
     "quarantine": ("gateway.cli.quarantine:quarantine", "held mail: list, show, release, delete, block, restore"),
+    "replay": (
+        "gateway.cli.replay:replay",
+        "derive stored mail again after a fix: what would be otherwise, and writing it",
+    ),
     "redact": ("gateway.cli.privacy:redact", "take a message or a person out of everything that is kept"),
     "reload": ("gateway.cli.config:reload", "let the running gateway take over a changed configuration"),
     "rules": ("gateway.cli.rules:rules", "rules: run their tests, try other rules on stored mail"),

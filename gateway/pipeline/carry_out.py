@@ -86,7 +86,7 @@ def carry_out(connection: Connection, journal: Journal, case: Case, office: Offi
     case = replace(case, understood=weakened_by_replay(connection, case.entry, case.understood, now))
     entry, understood = case.entry, case.understood
     message = understood.message
-    brand = _brand(case, office)
+    brand = brand_of(case, office)
     by_agent = message.author is not None and is_agent(connection, message.author.address)
     standing = stand(connection, entry, understood, office, by_agent=by_agent, now=now)
     decision = _decide(connection, case, office, now, standing, by_agent=by_agent)
@@ -211,7 +211,7 @@ def _held_by(rule: str) -> Decision:
 
 def _holds(case: Case, office: Office, standing: Standing) -> Iterator[Decision]:
     """Every reason to hold the mail, before anything is looked up for it. A person may have let it go from any of them."""
-    yield from _our_own(case, office)
+    yield from our_own(case, office)
     yield from held_for_admins(case.entry, case.understood, office)
     if not standing.is_allowed and (held := refused(case.entry, case.understood, office)) is not None:
         yield held
@@ -219,7 +219,7 @@ def _holds(case: Case, office: Office, standing: Standing) -> Iterator[Decision]
     yield from held_for_its_content(case.understood, office, is_allowed=standing.is_allowed)
 
 
-def _our_own(case: Case, office: Office) -> Iterator[Decision]:
+def our_own(case: Case, office: Office) -> Iterator[Decision]:
     """A mail that says it is from us came from elsewhere: a loop or a forger. Either way nobody may be answered."""
     message = case.understood.message
     if message.message_id and isinstance(
@@ -246,7 +246,7 @@ def _our_own(case: Case, office: Office) -> Iterator[Decision]:
     )
 
 
-def _brand(case: Case, office: Office) -> Brand:
+def brand_of(case: Case, office: Office) -> Brand:
     """The brand that was written to: of the addresses in To, then Cc, then the envelope, the first one that is ours."""
     message, entry = case.understood.message, case.entry
     envelope = {address_key(path) for path in entry.forward_paths}
@@ -355,6 +355,7 @@ def _trace(case: Case, decision: Decision, hits: tuple[RuleHit, ...], office: Of
             "peer": entry.peer,
         },
         "rules": [hit._asdict() for hit in hits],
+        "language": understood.message.language,
         "defects": list(understood.message.defects),
         "remote_content": understood.message.remote_content,
         "tracking_pixels": understood.message.tracking_pixels,

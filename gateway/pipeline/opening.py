@@ -75,7 +75,7 @@ def open_ticket(connection: Connection, office: Office, opening: Opening, *, now
     origin = origin_of(understood, entry, office, by_agent=opening.by_agent, is_colleague=colleague)
     contact = ensure_contact(connection, origin.requester.address, name=origin.name, language=origin.language, now=now)
     language = language_for(brand.language, contact.language, origin.language)
-    subject = _title(understood, origin, language)
+    subject = title_for(understood, origin, language)
     address = brand_sender(brand, entry.forward_paths)
     said = situation_of(connection, office, _newcomer(opening, origin, language), understood, now)
     number = create_ticket(
@@ -136,7 +136,8 @@ def also_addressed(entry: Entry, office: Office, brand: Brand, winner: str) -> I
         yield "also_addressed", GATEWAY, data
 
 
-def _title(understood: Understood, origin: Origin, language: str) -> str:
+def title_for(understood: Understood, origin: Origin, language: str) -> str:
+    """The subject of the ticket that a mail opens."""
     if understood.unreadable:
         return UNREADABLE[language]
     if origin.call is not None:

@@ -43,6 +43,7 @@ class What(StrEnum):
     BREAKER_CLOSED = "breaker_closed"
     SILENCE_CHANGED = "silence_changed"
     REDACTED = "redacted"
+    REPLAYED = "replayed"
     RETENTION = "retention"
     RELOADED = "reloaded"
     KEY_CHANGED = "key_changed"

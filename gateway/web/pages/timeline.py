@@ -95,6 +95,10 @@ def describe_for(language: str, names: Mapping[str, str], office: Office) -> Cal
             case "rules":
                 applied = (str(one.get("rule")) for one in data.get("applied", ()))
                 return word(language, "event_rules", rules=tidy(", ".join(applied)))
+            case "replayed":
+                read_again = tidy(", ".join(map(str, data.get("fields", ()))))
+                digest = tidy(str(data.get("change_set", "")))
+                return word(language, "event_replayed", actor=actor, change_set=digest, fields=read_again)
             case "rule_failed":
                 return word(language, "event_rule_failed", why=tidy(str(data.get("why", ""))))
             case "sla_warned" | "sla_breached":

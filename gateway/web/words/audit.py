@@ -38,6 +38,7 @@ AUDIT: dict[str, tuple[str, str, str]] = {
         "アドレスへの自動メールの変更",
     ),
     "audit_redacted": ("erased", "개인정보 삭제", "個人情報の消去"),
+    "audit_replayed": ("accepted what replay proposed for", "메일 다시 읽기 결과 반영", "メールの読み直しの反映"),
     "audit_retention": ("removed by retention", "보존 기간 만료 삭제", "保存期間による削除"),
     "audit_reloaded": ("configuration reloaded", "설정 다시 읽기", "設定の再読み込み"),
     "audit_key_changed": ("key changed", "키 변경", "鍵の変更"),

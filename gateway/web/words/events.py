@@ -61,5 +61,10 @@ EVENTS: dict[str, tuple[str, str, str]] = {
         "발송하지 않음: {notice} – {why}",
         "送信せず: {notice} – {why}",
     ),
+    "event_replayed": (
+        "{actor} accepted what reading a mail again came to (change set {change_set}): {fields}",
+        "{actor} 님이 메일을 다시 읽은 결과를 반영했습니다(변경 세트 {change_set}): {fields}",
+        "{actor} がメールを読み直した結果を反映しました（変更セット {change_set}）：{fields}",
+    ),
     "event_other": ("{kind}: {why}", "{kind}: {why}", "{kind}: {why}"),
 }

@@ -12,6 +12,7 @@ from gateway.automation.fields import fields_by_rule
 from gateway.desk.agent_notices import tell_assigned
 from gateway.desk.completeness import why_incomplete
 from gateway.desk.office import Office
+from gateway.desk.steps import why_no_step
 from gateway.rules.changes import Effect
 from gateway.rules.ticket import TicketFacts
 from gateway.store.schema import agents
@@ -95,7 +96,10 @@ def _set_status(
 ) -> None:
     row = ticket_row(connection, number, lock=True)
     assert row is not None
-    if after.status == Status.SOLVED.value and (why := why_incomplete(connection, office, number)):
+    why = why_no_step(office.statuses, row, after.own_status or after.status)
+    if after.status == Status.SOLVED.value:
+        why = why or why_incomplete(connection, office, number)
+    if why:
         add_events(connection, number, now, ("rule_failed", ACTOR, {"rule": rules, "why": why}), handled=True)
         return
     hours = office.configuration.lifecycle.close_after_hours

@@ -6,13 +6,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from gateway.config.labels import Labels, Names, by_language, listed
 from gateway.config.mistakes import Mistake, did_you_mean
-from gateway.config.section import Language, Line, Re2, Section
+from gateway.config.section import Re2, Section
 from gateway.config.source import Node
+from gateway.config.statuses import WrittenStatus, check_statuses, statuses_of
 from gateway.config.validate import place_of
 from gateway.rules.fields import LEVELS, SEPARATOR, FieldDefinition, FieldType, Need, TicketFields, fold, plain
 from gateway.rules.patterns import compile_pattern
-from gateway.rules.statuses import CATEGORIES, Statuses, TicketStatus, default_status
+from gateway.rules.statuses import Statuses
 
 IMPACT, URGENCY = "impact", "urgency"
 MATRIX_LABELS = {
@@ -32,10 +34,6 @@ _DEFAULT_TABLE: Mapping[str, Mapping[str, str]] = {
 _MOST_CHOICES = 2_000
 
 
-def _listed(value: object) -> object:
-    return [value] if isinstance(value, str) else value
-
-
 def _day(written: str) -> str:
     try:
         date.fromisoformat(written)
@@ -45,9 +43,6 @@ def _day(written: str) -> str:
 
 
 Day = Annotated[str, AfterValidator(_day)]
-Name = Annotated[Line, Field(min_length=1, max_length=80)]
-Names = Annotated[tuple[Name, ...], BeforeValidator(_listed)]
-Labels = dict[Language, Name]
 Priority = Literal["low", "normal", "high", "urgent"]
 
 
@@ -87,31 +82,12 @@ class WrittenField(Section):
     max: float | None = Field(default=None, description="Of `number`: the largest.")
     earliest: Day | None = Field(default=None, description="Of `date`: the first day.")
     latest: Day | None = Field(default=None, description="Of `date`: the last day.")
-    required: Annotated[tuple[Literal["intake", "solve"], ...], BeforeValidator(_listed)] = Field(
+    required: Annotated[tuple[Literal["intake", "solve"], ...], BeforeValidator(listed)] = Field(
         default=(),
         description="`solve`: the ticket cannot be solved without it. `intake`: customers are asked for it when it is missing.",
     )
     brands: Names = Field(default=(), description="Only tickets of these brands have it. Empty: all.")
     teams: Names = Field(default=(), description="Only tickets of these teams have it. Empty: all.")
-
-
-class WrittenStatus(Section):
-    """A status of your own inside one of the fixed ones."""
-
-    id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")] = Field(
-        examples=["waiting-for-parts"], description="What rules and commands call it: small letters, digits, hyphens."
-    )
-    category: Literal["open", "pending", "on_hold", "solved"] = Field(
-        examples=["on_hold"], description="The fixed status that it is one of; what happens to the ticket follows that."
-    )
-    label: Labels = Field(default_factory=dict, description="What people read, by language. Empty: the id.")
-    sla: Literal["run", "pause"] | None = Field(
-        default=None, description="Whether the time of promises runs. Empty: as in the category (`open` runs)."
-    )
-    waiting_on: Literal["us", "customer", "third"] | None = Field(
-        default=None,
-        description="Whom everybody waits for. Empty: as in the category (`open` us, `pending` the customer, `on_hold` somebody else).",
-    )
 
 
 class WrittenMatrix(Section):
@@ -134,6 +110,11 @@ class FieldsFile(Section):
 
     fields: tuple[WrittenField, ...] = Field(default=(), max_length=200, description="Own fields of tickets.")
     statuses: tuple[WrittenStatus, ...] = Field(default=(), max_length=50, description="Own statuses.")
+    transitions: dict[str, Annotated[Names, Field(min_length=1)]] = Field(
+        default_factory=dict,
+        description="By status, which ones people and rules may set next: `new: [open, on_hold]`. To `open` they always may. "
+        "A status that is not named here may become any.",
+    )
     matrix: WrittenMatrix | None = Field(
         default=None,
         description="Impact × urgency → priority: two more fields, `impact` and `urgency`. "
@@ -161,7 +142,7 @@ def check_fields(written: FieldsFile, tree: Node, *, brands: Sequence[str], team
         yield from _choices(one, tree, path)
         yield from _known(one.brands, brands, "brand", tree, *path, "brands")
         yield from _known(one.teams, teams, "team", tree, *path, "teams") if teams else ()
-    yield from _statuses(written, tree)
+    yield from check_statuses(written.statuses, written.transitions, tree)
     if written.matrix is not None:
         yield from _matrix(written.matrix, tree)
 
@@ -264,16 +245,6 @@ def _known(names: Sequence[str], known: Sequence[str], what: str, tree: Node, *p
             yield Mistake.at(place, f"there is no {what} `{name}`.{did_you_mean(name, known)}")
 
 
-def _statuses(written: FieldsFile, tree: Node) -> Iterator[Mistake]:
-    ids = [one.id for one in written.statuses]
-    for index, one in enumerate(written.statuses):
-        place = place_of(tree, "statuses", index, "id")
-        if one.id in ids[:index]:
-            yield Mistake.at(place, f"another status has the id `{one.id}` too")
-        if one.id.replace("-", "_") in CATEGORIES:
-            yield Mistake.at(place, f"`{one.id}` is a fixed status; give yours another id")
-
-
 def _matrix(matrix: WrittenMatrix, tree: Node) -> Iterator[Mistake]:
     table = table_of(matrix)
     at = place_of(tree, "matrix", "table") if matrix.table else place_of(tree, "matrix")
@@ -327,11 +298,11 @@ def _compiled(one: WrittenField) -> FieldDefinition:
     return FieldDefinition(
         id=one.id,
         type=FieldType(one.type),
-        labels=_by_language(one.label),
+        labels=by_language(one.label),
         purpose=one.purpose,
         choices=tuple(paths) if one.type == "tree" else one.choices,
         leaves=frozenset(paths) - branches,
-        words={choice: _by_language(words) for choice, words in one.words.items()},
+        words={choice: by_language(words) for choice, words in one.words.items()},
         pattern=None if one.pattern is None else compile_pattern(rf"\A(?:{one.pattern})\z"),
         smallest=one.min,
         largest=one.max,
@@ -341,10 +312,6 @@ def _compiled(one: WrittenField) -> FieldDefinition:
         brands=frozenset(one.brands),
         teams=frozenset(one.teams),
     )
-
-
-def _by_language(words: Labels) -> dict[str, str]:
-    return {str(language): text for language, text in words.items()}
 
 
 def _paths(tree: object, above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
@@ -358,16 +325,5 @@ def _paths(tree: object, above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...
 
 
 def compile_statuses(written: FieldsFile) -> Statuses:
-    """The fixed statuses and the own ones."""
-    return Statuses(tuple(_status(one) for one in written.statuses))
-
-
-def _status(one: WrittenStatus) -> TicketStatus:
-    usual = default_status(one.category)
-    return TicketStatus(
-        id=one.id,
-        category=one.category,
-        labels=_by_language(one.label),
-        runs=usual.runs if one.sla is None else one.sla == "run",
-        waiting_on=one.waiting_on or usual.waiting_on,
-    )
+    """The fixed statuses and the own ones, and which may follow on which."""
+    return statuses_of(written.statuses, written.transitions)

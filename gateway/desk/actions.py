@@ -15,6 +15,7 @@ from gateway.desk.completeness import why_incomplete
 from gateway.desk.merging import Unmerged, merge, unmerge
 from gateway.desk.office import Office
 from gateway.desk.outgoing import people_of
+from gateway.desk.steps import after_answer, why_no_step
 from gateway.desk.thanked import waits_again
 from gateway.notify.notices import MAX_TEXT
 from gateway.store.database import Database
@@ -74,6 +75,7 @@ class Desk:
             raise DeskError(f"an answer cannot leave a ticket {status.value}; choose open, pending, on_hold or solved")
         with self.database.write() as connection:
             row, who = open_ticket(connection, ticket), acting_agent(connection, agent)
+            status, own = after_answer(self.office().statuses, row, status, own)
             now = self.now()
             message = add_message(connection, _said(row, who, text, now, direction="out", kind="answer", public=True))
             said = Said(message, who.name, text)
@@ -146,12 +148,17 @@ class Desk:
             add_events(connection, ticket, now, ("tags", who.address, {"added": adding, "removed": removing}))
 
     def set_status(self, ticket: int, status: Status, agent: int, *, own: str = "") -> None:
-        """Any status but new and closed; solved sends the notice. ``own``: the admin's status inside it."""
+        """Any status but new and closed; solved sends the notice, and a ticket that nobody has becomes the agent's.
+
+        ``own``: the admin's status inside it.
+        """
         if status in (Status.NEW, Status.CLOSED):
             raise DeskError(f"nobody sets a ticket {status.value} by hand: it is {status.value} by itself")
         with self.database.write() as connection:
             row, who = open_ticket(connection, ticket), acting_agent(connection, agent)
             self._set_status(connection, row, status, who, self.now(), own=own)
+            if status is Status.SOLVED and row.assignee_id is None:  # somebody answers for what was solved
+                self._assign(connection, row, who, who, self.now())
             note_worked(connection, agent, self.now())
         self.on_outgoing()
 
@@ -210,6 +217,8 @@ class Desk:
         own: str = "",
     ) -> None:
         office = self.office()
+        if why := why_no_step(office.statuses, row, own or status.value):
+            raise DeskError(why)
         if status is Status.SOLVED and (why := why_incomplete(connection, office, row.id)):
             raise DeskError(why)
         hours = office.configuration.lifecycle.close_after_hours

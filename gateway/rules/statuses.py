@@ -34,9 +34,10 @@ def default_status(category: str) -> TicketStatus:
 
 @dataclass(frozen=True)
 class Statuses:
-    """The fixed statuses and ``own`` ones."""
+    """The fixed statuses and ``own`` ones. ``steps``: what may follow on a status that is named there; all others may become any."""
 
     own: tuple[TicketStatus, ...] = ()
+    steps: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @cached_property
     def by_id(self) -> Mapping[str, TicketStatus]:
@@ -51,6 +52,13 @@ class Statuses:
         """The own status that a ticket has, "" for none and for one that is gone."""
         found = self.of(category, own)
         return "" if found.id == found.category else found.id
+
+    def why_not(self, before: str, after: str) -> str:
+        """Why people and rules may not take this step, by ids; "" where they may. To ``open`` they always may: nothing gets stuck."""
+        allowed = self.steps.get(before)
+        if allowed is None or after in (before, "open", *allowed):
+            return ""
+        return f"a ticket that is {before} can become {', '.join(dict.fromkeys((*allowed, 'open')))}, not {after}"
 
     @cached_property
     def fixed(self) -> Mapping[str, str]:

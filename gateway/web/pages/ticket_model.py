@@ -49,6 +49,13 @@ _KINDS = {
 }
 
 
+def allowed_statuses(visit: Visit, row: TicketRow) -> frozenset[str]:
+    """Ids of the statuses that the ticket may get next, and its present one."""
+    statuses = visit.services.desk.office().statuses
+    present = statuses.own_part(row.status.value, row.own_status) or row.status.value
+    return frozenset(name for name in statuses.by_id if not statuses.why_not(present, name))
+
+
 def model_values(visit: Visit, row: TicketRow) -> dict[str, Any]:
     """What the partial template needs."""
     office, language = visit.services.desk.office(), visit.language
@@ -60,7 +67,9 @@ def model_values(visit: Visit, row: TicketRow) -> dict[str, Any]:
         "organization": office.organizations.of(row.requester),
         "incidents": incidents,
         "can_reopen_incidents": any(one.number in solved and one.status is Status.SOLVED for one in incidents),
-        "fields": [field_input(one, row.fields.get(one.id), language) for one in office.fields.of(row.brand, row.team or "")],
+        "fields": [
+            field_input(one, row.fields.get(one.id), language) for one in office.fields.of(row.brand, row.team or "")
+        ],
         "types": TYPES,
         "own_status": own,
         "own_status_name": tidy(office.statuses.of(row.status.value, own).label(language)),

@@ -23,7 +23,7 @@ from gateway.web.pages.macros import macro_draft, offered, reply_by_form, set_by
 from gateway.web.pages.promises import deadlines, shown
 from gateway.web.pages.sending import sending_values
 from gateway.web.pages.taking_part import people_values
-from gateway.web.pages.ticket_model import model_values
+from gateway.web.pages.ticket_model import allowed_statuses, model_values
 from gateway.web.pages.timeline import describe_for, forwarders, rest_of, timeline
 from gateway.web.pages.views import shared_views, side_bar, view_name
 from gateway.web.visit import Refused, Visit, number_in
@@ -254,6 +254,7 @@ def _ticket_page(
         newest=newest,
         agents=agents,
         statuses=statuses,
+        allowed=allowed_statuses(visit, row),
         brands=brands,
         teams=teams,
         closed=row.status is Status.CLOSED,

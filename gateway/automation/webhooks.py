@@ -12,7 +12,9 @@ import ipaddress
 import json
 import socket
 import ssl
+import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,6 +25,7 @@ from sqlalchemy import Connection, Row, insert, or_, select, update
 from gateway.automation.effects import CannotDo
 from gateway.config.webhooks import Webhook
 from gateway.desk.office import Office
+from gateway.mail.masking import masked
 from gateway.rules.changes import Effect
 from gateway.store.database import Database
 from gateway.store.schema import contacts, messages, tickets, webhook_calls
@@ -31,8 +34,15 @@ from gateway.store.tickets import add_events
 SECONDS = 10.0
 """For connecting, and for each read of the answer."""
 
+SECONDS_IN_ALL = 30.0
+"""For a whole call: a program that answers an octet at a time must not keep all others waiting."""
+
 MAX_ANSWER = 2_000
 """Octets of the answer that are read; they are kept to be shown."""
+
+UNICAST = ipaddress.IPv6Network("2000::/3")
+NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+"""RFC 6052: the last 32 bits are the IPv4 address that is reached."""
 
 LEASE = timedelta(minutes=2)
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360, 720, 1440))
@@ -57,7 +67,7 @@ def add_call(connection: Connection, office: Office, number: int, effect: Effect
     hook = office.webhooks.get(effect.value)
     if hook is None:
         raise CannotDo(f"there is no webhook {effect.value}")
-    payload = _payload(connection, number, effect.rule, hook, now)
+    payload = masked(_payload(connection, number, effect.rule, hook, now), office.configuration.privacy.mask)
     connection.execute(
         insert(webhook_calls).values(
             webhook=hook.id,
@@ -174,6 +184,8 @@ def _call(office: Office, row: Row[Any], now: datetime, resolve: Resolve) -> Ans
     timestamp = str(int(now.timestamp()))
     parts = urlsplit(hook.url)
     connection = _connection(parts, _allowed(hook, parts, resolve))
+    ends = threading.Timer(SECONDS_IN_ALL, connection.cut)
+    ends.start()
     try:
         connection.request(
             "POST",
@@ -189,9 +201,15 @@ def _call(office: Office, row: Row[Any], now: datetime, resolve: Resolve) -> Ans
         )
         answer = connection.getresponse()
         text = answer.read(MAX_ANSWER).decode("utf-8", "replace")
-        return Answer(answer.status, "".join(character if character.isprintable() else " " for character in text))
+    except (OSError, ValueError, http.client.HTTPException):
+        if not connection.is_cut:
+            raise
     finally:
+        ends.cancel()
         connection.close()
+    if connection.is_cut:
+        raise TimeoutError(f"it took longer than {SECONDS_IN_ALL:g} s in all")
+    return Answer(answer.status, "".join(character if character.isprintable() else " " for character in text))
 
 
 def signature(secret: str, timestamp: str, body: bytes) -> str:
@@ -221,9 +239,14 @@ def _allowed(hook: Webhook, parts: SplitResult, resolve: Resolve) -> str:
 
 
 def _is_public(address: str) -> bool:
+    """Whether it is reached through the internet; of an address that stands for one of IPv4, whether that one is."""
     parsed = ipaddress.ip_address(address.partition("%")[0])
-    inner = getattr(parsed, "ipv4_mapped", None) or getattr(parsed, "sixtofour", None)
-    return parsed.is_global and not parsed.is_multicast and (inner is None or inner.is_global)
+    if isinstance(parsed, ipaddress.IPv6Address):
+        if parsed in NAT64:
+            parsed = ipaddress.IPv4Address(int(parsed) & 0xFFFFFFFF)
+        elif parsed not in UNICAST or parsed.sixtofour is not None:
+            return False
+    return parsed.is_global and not parsed.is_multicast
 
 
 class _Pinned(http.client.HTTPConnection):
@@ -233,11 +256,22 @@ class _Pinned(http.client.HTTPConnection):
         super().__init__(parts.hostname or "", _port(parts), timeout=SECONDS)
         self._address = address
         self._context = context
+        self._open: socket.socket | None = None  # the library lets go of it while the answer is read
+        self.is_cut = False
 
     def connect(self) -> None:
-        plain = socket.create_connection((self._address, self.port), timeout=SECONDS)
-        self.sock = plain if self._context is None else self._context.wrap_socket(plain, server_hostname=self.host)
+        self._open = socket.create_connection((self._address, self.port), timeout=SECONDS)
+        if self._context is not None:
+            self._open = self._context.wrap_socket(self._open, server_hostname=self.host)
+        self.sock = self._open
+
+    def cut(self) -> None:
+        """End it now, from another thread; whoever reads gets an error or the end."""
+        self.is_cut = True
+        if self._open is not None:
+            with suppress(OSError):
+                self._open.shutdown(socket.SHUT_RDWR)
 
 
-def _connection(parts: SplitResult, address: str) -> http.client.HTTPConnection:
+def _connection(parts: SplitResult, address: str) -> _Pinned:
     return _Pinned(parts, address, ssl.create_default_context() if parts.scheme == "https" else None)

@@ -4,12 +4,15 @@ import hashlib
 import hmac
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 from sqlalchemy import select
 
+from gateway.automation import webhooks
 from gateway.automation.webhooks import WAITS, make_calls
 from gateway.store.schema import webhook_calls
 from tests.automation.conftest import House
@@ -24,6 +27,7 @@ class Program(HTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.status = 200
+        self.pause = 0.0  # seconds between octets of the answer
         self.calls: list[tuple[dict[str, str], bytes]] = []
 
 
@@ -37,7 +41,15 @@ class _Handler(BaseHTTPRequestHandler):
         if self.server.status == 302:
             self.send_header("Location", "http://127.0.0.1:1/elsewhere")
         self.end_headers()
-        self.wfile.write(b"x" * 100_000)
+        for _ in range(100 if self.server.pause else 0):
+            time.sleep(self.server.pause)
+            try:
+                self.wfile.write(b"x")
+                self.wfile.flush()
+            except OSError:
+                return
+        with suppress(OSError):
+            self.wfile.write(b"x" * 100_000)
 
     def log_message(self, *_: object) -> None:
         pass
@@ -154,6 +166,10 @@ def test_a_program_that_is_down_is_asked_again(ruled: Ruled, program: Program) -
         "2002:7f00:1::",
         "224.0.0.1",
         "100.64.0.1",
+        "64:ff9b::a9fe:a9fe",
+        "64:ff9b:1::a9fe:a9fe",
+        "::127.0.0.1",
+        "fec0::1",
     ],
 )
 def test_a_name_that_leads_into_our_own_network_is_refused(ruled: Ruled, program: Program, address: str) -> None:
@@ -164,6 +180,63 @@ def test_a_name_that_leads_into_our_own_network_is_refused(ruled: Ruled, program
     assert not program.calls
     (failed,) = house.office.events(number, "rule_failed")
     assert f"leads to {address}, which is no public address" in failed.data["why"]
+
+
+@pytest.mark.parametrize("host", ["2130706433", "0x7f.1", "127.1", "017700000001", "[::ffff:7f00:1]"])
+def test_other_ways_to_write_this_machine_lead_nowhere(ruled: Ruled, program: Program, host: str) -> None:
+    """Asked of the system's own resolver, which understands all of them."""
+    house = hooked(ruled, program)
+    hook = house.office.office.webhooks["shop"]
+    url = f"http://{host}:{program.server_port}/"
+    house.office.office.webhooks["shop"] = hook.model_copy(update={"url": url, "allow_private": False})
+    number = house.write()
+    house.follow()
+    call(house)
+    assert not program.calls
+    (failed,) = house.office.events(number, "rule_failed")
+    assert "is no public address" in failed.data["why"]
+
+
+def test_the_call_goes_to_the_address_that_was_checked(ruled: Ruled, program: Program) -> None:
+    """A name that leads elsewhere when it is asked for again: it is asked for once."""
+    house = hooked(ruled, program, url=f"http://rebinding.example.com:{program.server_port}/")
+    house.write()
+    house.follow()
+    asked: list[str] = []
+
+    def resolve(host: str, _port: int) -> list[str]:
+        asked.append(host)
+        return ["127.0.0.1"] if len(asked) == 1 else ["127.0.0.2"]
+
+    call(house, resolve=resolve)
+    assert asked == ["rebinding.example.com"]
+    ((headers, _),) = program.calls
+    assert headers["Host"] == f"rebinding.example.com:{program.server_port}"
+
+
+def test_numbers_that_nobody_may_see_do_not_leave_either(ruled: Ruled, program: Program) -> None:
+    house = hooked(ruled, program, words=True)
+    house.write("My card is 4111 1111 1111 1111.", subject="Card 5555555555554444")
+    house.follow()
+    call(house)
+    ((_, body),) = program.calls
+    told = json.loads(body)["ticket"]
+    assert told["text"] == "My card is 4111 11** **** 1111."
+    assert told["subject"] == "Card 555555******4444"
+
+
+def test_a_program_that_answers_an_octet_at_a_time_is_cut_off(
+    ruled: Ruled, program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webhooks, "SECONDS_IN_ALL", 0.5)
+    program.pause = 0.1
+    house = hooked(ruled, program)
+    house.write()
+    house.follow()
+    began = time.monotonic()
+    call(house)
+    assert time.monotonic() - began < 3
+    assert (row(house).state, row(house).last_reply) == ("waiting", "it took longer than 0.5 s in all")  # type: ignore[attr-defined]
 
 
 def test_two_nodes_do_not_make_one_call_twice(ruled: Ruled, program: Program) -> None:

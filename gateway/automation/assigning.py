@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
 from gateway.automation.effects import CannotDo
 from gateway.config.teams import WrittenTeam
@@ -38,6 +38,11 @@ OFFERED_AGAIN = timedelta(minutes=1)
 _BATCH = 200
 _DONE = (Status.SOLVED.value, Status.CLOSED.value)
 _WAITS = "assign"  # kind of timer
+
+
+# Built once: see gateway.store.tickets.
+_WAIT = insert(timers)
+_FORGET_WAITING = delete(timers).where(timers.c.ticket_id == bindparam("ticket"), timers.c.kind == _WAITS)
 
 
 @dataclass(slots=True)
@@ -204,11 +209,11 @@ def _carry_out(
 
 def _offer_again(connection: Connection, number: int, now: datetime) -> None:
     _forget_waiting(connection, number)
-    connection.execute(insert(timers).values(ticket_id=number, kind=_WAITS, due_at=now + OFFERED_AGAIN))
+    connection.execute(_WAIT, {"ticket_id": number, "kind": _WAITS, "due_at": now + OFFERED_AGAIN})
 
 
 def _forget_waiting(connection: Connection, number: int) -> None:
-    connection.execute(delete(timers).where(timers.c.ticket_id == number, timers.c.kind == _WAITS))
+    connection.execute(_FORGET_WAITING, {"ticket": number})
 
 
 def _still_waits(office: Office, row: Row[Any]) -> bool:

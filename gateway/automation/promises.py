@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from gateway.automation.facts import happenings
 from gateway.desk.office import Office
@@ -14,6 +14,12 @@ from gateway.rules.sla import Clock, clocks
 from gateway.rules.ticket import TicketFacts
 from gateway.store.schema import promises, tickets
 from gateway.store.ticket_history import History
+
+# Built once: see gateway.store.tickets.
+_FIND = select(promises).where(promises.c.ticket_id == bindparam("ticket"))
+_FORGET = delete(promises).where(promises.c.ticket_id == bindparam("ticket"))
+_INSERT = insert(promises)
+_DUE = update(tickets).where(tickets.c.id == bindparam("ticket")).values(due_at=bindparam("due"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +39,17 @@ def renew(connection: Connection, office: Office, ticket: TicketFacts, history: 
     """
     number = ticket.number
     policy = policy_for(office, ticket)
-    kept = {
-        (row.metric, row.round): row
-        for row in connection.execute(select(promises).where(promises.c.ticket_id == number))
-    }
+    kept = {(row.metric, row.round): row for row in connection.execute(_FIND, {"ticket": number})}
     found: Sequence[Clock] = clocks(policy, happenings(history, office.statuses)) if policy is not None else ()
-    connection.execute(delete(promises).where(promises.c.ticket_id == number))
     rows = [_row(number, policy.id, clock, kept.get((clock.metric.value, clock.round))) for clock in found if policy]
-    if rows:
-        connection.execute(insert(promises), rows)
+    if rows != [dict(row._mapping) for row in kept.values()]:
+        if kept:
+            connection.execute(_FORGET, {"ticket": number})
+        if rows:
+            connection.execute(_INSERT, rows)
     due_at = min((row["due_at"] for row in rows if row["running"] and row["due_at"] is not None), default=None)
     if due_at != history.row.due_at:
-        connection.execute(update(tickets).where(tickets.c.id == number).values(due_at=due_at))
+        connection.execute(_DUE, {"ticket": number, "due": due_at})
     return due_at
 
 

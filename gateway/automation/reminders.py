@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from gateway.desk.office import Office
 from gateway.desk.telling_requester import tell_requester
@@ -24,6 +24,11 @@ from gateway.threading.model import Status
 KIND = "remind"  # of timer
 
 
+_FIND = select(timers.c.due_at).where(  # built once: see gateway.store.tickets
+    timers.c.ticket_id == bindparam("ticket"), timers.c.kind == KIND
+)
+
+
 def arm(connection: Connection, office: Office, history: History) -> None:
     """Write when the ticket's next step is due; nothing where it does not wait for the customer."""
     number = history.row.id
@@ -36,7 +41,7 @@ def arm(connection: Connection, office: Office, history: History) -> None:
 
 def _write(connection: Connection, number: int, planned: datetime | None) -> None:
     mine = (timers.c.ticket_id == number, timers.c.kind == KIND)
-    kept = connection.execute(select(timers.c.due_at).where(*mine)).scalar_one_or_none()
+    kept = connection.execute(_FIND, {"ticket": number}).scalar_one_or_none()
     if kept == planned:
         return
     connection.execute(delete(timers).where(*mine))

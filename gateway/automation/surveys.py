@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from gateway.desk.office import Office
 from gateway.rules.calendar import advance
@@ -11,13 +11,15 @@ from gateway.rules.changes import Effect
 from gateway.store.schema import surveys, tickets
 from gateway.threading.model import Status
 
+_FIND = select(surveys).where(surveys.c.ticket_id == bindparam("ticket"))  # built once: see gateway.store.tickets
+
 
 def arm(connection: Connection, office: Office, ticket: Row[Any]) -> None:
     """Write when the ticket's requester is to be asked, as the ticket is now. Once asked, a ticket is never asked about again."""
     settings = office.configuration.csat
     if not settings.enabled:
         return
-    kept = connection.execute(select(surveys).where(surveys.c.ticket_id == ticket.id)).one_or_none()
+    kept = connection.execute(_FIND, {"ticket": ticket.id}).one_or_none()
     if (kept is not None and kept.asked_at is not None) or ticket.status == Status.CLOSED:
         return  # a closed ticket was solved before: what waits for it goes on waiting
     if ticket.status != Status.SOLVED:

@@ -4,19 +4,21 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from gateway.rules.engine import CompiledTimedRule
 from gateway.rules.ticket import Case
 from gateway.store.schema import rule_timers, tickets
 
+_FIND = select(rule_timers).where(
+    rule_timers.c.ticket_id == bindparam("ticket")
+)  # built once: see gateway.store.tickets
+
 
 def arm(connection: Connection, rules: Iterable[CompiledTimedRule], case: Case) -> None:
     """Write when each rule is due for the ticket as it is now. A rule that has applied to these very moments waits for others."""
     number = case.ticket.number
-    kept: Mapping[str, Any] = {
-        row.rule: row for row in connection.execute(select(rule_timers).where(rule_timers.c.ticket_id == number))
-    }
+    kept: Mapping[str, Any] = {row.rule: row for row in connection.execute(_FIND, {"ticket": number})}
     names = set()
     for rule in rules:
         names.add(rule.name)

@@ -2,17 +2,17 @@
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from gateway.automation import assigning, delays, incidents, pool, reminders, surveys, timers
+from gateway.automation import assigning, delays, incidents, menus, pool, reminders, surveys, timers
 from gateway.automation.facts import calendar_for, facts_of_mail, facts_of_ticket
 from gateway.automation.merges import tell_merged
 from gateway.automation.promises import Missed, due_tickets, look, renew
@@ -20,6 +20,7 @@ from gateway.automation.returns import give_back_failed
 from gateway.automation.webhooks import make_calls
 from gateway.automation.write import carry_out, write_changes
 from gateway.desk.agent_notices import tell_promise
+from gateway.desk.menus import CHOSEN
 from gateway.desk.office import Office
 from gateway.desk.promise_mail import SUMMARY, send_summaries
 from gateway.desk.surveys import ask
@@ -66,6 +67,9 @@ _KINDS = {
     "delivery_failed": EventKind.BOUNCED,
     "bounced": EventKind.BOUNCED,
 }
+_HANDLED = update(events).where(events.c.id.in_(bindparam("numbers", expanding=True))).values(handled=True)
+_MAILS = select(messages).where(messages.c.id.in_(bindparam("numbers", expanding=True)))
+
 Step = Callable[[Connection, Office, datetime], tuple[int, bool]]
 
 _DONE = (Status.SOLVED.value, Status.CLOSED.value)
@@ -130,6 +134,7 @@ class Automaton:
                 assigning.offer_waiting: is_timer_due(connection, "assign", now),
                 send_summaries: is_timer_due(connection, SUMMARY, now),
                 self._surveys: surveys.is_due(connection, now),
+                surges.look: surges.is_due(connection, office, now),
                 self._rearm: kept is None or kept.get("stamp") != office.loaded.stamp or kept["next"] is not None,
             }
         return [step for step, there_is in found.items() if there_is]
@@ -157,6 +162,7 @@ class Automaton:
         rows = connection.execute(
             select(events).where(events.c.ticket_id.in_(held), ~events.c.handled).order_by(events.c.id)
         ).all()
+        mails = _mails_of(connection, rows)
         outgoing = False
         for number in held:
             failed = [row for row in rows if row.ticket_id == number and row.kind == "delivery_failed"]
@@ -165,20 +171,21 @@ class Automaton:
             merged = [row for row in rows if row.ticket_id == number and row.kind == "merged"]
             if merged:
                 outgoing |= _alone(connection, number, now, partial(tell_merged, connection, office, merged, now))
+            for row in rows:
+                if row.ticket_id == number and row.kind == CHOSEN:
+                    outgoing |= _alone(connection, number, now, partial(_choose, connection, office, row, now))
         if _is_wanted(office):
             found = histories(connection, held)
             for number, history in found.items():
                 mine = [row for row in rows if row.ticket_id == number]
                 outgoing |= _alone(
-                    connection, number, now, partial(self._follow_one, connection, office, history, mine, now)
+                    connection,
+                    number,
+                    now,
+                    partial(_follow, connection, office, history, _events_of(mine, mails, history), now),
                 )
-        connection.execute(update(events).where(events.c.id.in_([row.id for row in rows])).values(handled=True))
+        connection.execute(_HANDLED, {"numbers": [row.id for row in rows]})
         return len(held), outgoing
-
-    def _follow_one(
-        self, connection: Connection, office: Office, history: History, rows: Sequence[Row[Any]], now: datetime
-    ) -> bool:
-        return _follow(connection, office, history, _events_of(connection, rows, history), now)
 
     # --- what time brought ----------------------------------------------------------------------------------------
 
@@ -236,7 +243,7 @@ class Automaton:
             ).scalars()
         )
         for number in numbers:
-            _alone(connection, number, now, partial(_settle, connection, office, number, now))
+            _alone(connection, number, now, partial(_settle, connection, office, _history(connection, number), now))
         kept |= {"next": numbers[-1] if len(numbers) == BATCH else None, "wanted": _is_wanted(office)}
         connection.execute(update(settings).where(settings.c.key == STAMP_KEY).values(value=kept))
         return len(numbers), False
@@ -325,17 +332,26 @@ def _alone(connection: Connection, number: int, now: datetime, work: Callable[[]
         return False
 
 
+def _choose(connection: Connection, office: Office, chosen: Row[Any], now: datetime) -> bool:
+    """Carry out what a customer chose from a menu, and ask the rules about what that changed."""
+    came = menus.choose(connection, office, chosen, now)
+    if not came.events or not _is_wanted(office):
+        return came.outgoing
+    history = histories(connection, [chosen.ticket_id])[chosen.ticket_id]
+    return _follow(connection, office, history, [(event, None) for event in came.events], now) or came.outgoing
+
+
 def _ask(connection: Connection, office: Office, rule: CompiledTimedRule, number: int, now: datetime) -> bool:
     """Ask one timed rule about one ticket whose time has come."""
-    history = histories(connection, [number])[number]
+    history = _history(connection, number)
     case = _case(office, history, now)
     ran = run_timed_rule(rule, case)
     outgoing = False
     if ran.hits[0].matched:
         timers.applied(connection, rule, case)
         outgoing = _carry_out(connection, office, case.ticket, ran, now)
-        outgoing |= _assign(connection, office, ran.ticket, (), case.ticket.team, now)
-        _settle(connection, office, number, now)
+        outgoing |= _assign(connection, office, ran.ticket, (), case.ticket.team, now)[1]
+        _settle(connection, office, _history(connection, number), now)
     return outgoing
 
 
@@ -346,7 +362,7 @@ def _miss(connection: Connection, office: Office, number: int, missed: Missed, n
     add_events(
         connection, number, now, ("sla_breached" if missed.is_breach else "sla_warned", GATEWAY, data), handled=True
     )
-    history = histories(connection, [number])[number]
+    history = _history(connection, number)
     outgoing = _follow(connection, office, history, [(Event(kind, Actor.GATEWAY), None)], now)
     occasion = Occasion.SLA_BREACH if missed.is_breach else Occasion.SLA_WARNING
     zone = ZoneInfo(office.addresses.brand(history.row.brand).time_zone)
@@ -368,8 +384,15 @@ def _is_wanted(office: Office) -> bool:
     )
 
 
+def _mails_of(connection: Connection, rows: Iterable[Row[Any]]) -> Mapping[int, Row[Any]]:
+    """By the row of the message: the mails that brought what happened, where rules may ask for their words."""
+    asked = (EventKind.CREATED, EventKind.REPLIED)
+    wanted = {row.data["message"] for row in rows if _KINDS.get(row.kind) in asked and row.data.get("message")}
+    return {row.id: row for row in connection.execute(_MAILS, {"numbers": sorted(wanted)})} if wanted else {}
+
+
 def _events_of(
-    connection: Connection, rows: Iterable[Row[Any]], history: History
+    rows: Iterable[Row[Any]], mails: Mapping[int, Row[Any]], history: History
 ) -> list[tuple[Event, Row[Any] | None]]:
     """What happened, each with the mail that brought it where one did."""
     found = []
@@ -379,7 +402,7 @@ def _events_of(
             continue
         mail = None
         if kind in (EventKind.CREATED, EventKind.REPLIED) and row.data.get("message") is not None:
-            mail = connection.execute(select(messages).where(messages.c.id == row.data["message"])).first()
+            mail = mails.get(row.data["message"])
         was, became = row.data.get("from"), row.data.get("to")
         if kind is EventKind.ASSIGNED:
             was, became = (address_key(one) if one else "" for one in (was, became))
@@ -432,24 +455,31 @@ def _follow(
         case = _case(office, history, now, event, mail)
         ran = run_event_rules(office.automation.events, case)
         outgoing |= _carry_out(connection, office, case.ticket, ran, now)
-        if ran.ticket != case.ticket:
-            history = histories(connection, [case.ticket.number])[case.ticket.number]
-    outgoing |= _assign(
+        if ran.ticket != case.ticket or ran.effects:
+            history = _history(connection, case.ticket.number)
+    made, told = _assign(
         connection, office, facts_of_ticket(history, office), [event for event, _ in happened], was_team, now
     )
-    _settle(connection, office, history.row.id, now)
-    return outgoing
+    _settle(connection, office, _history(connection, history.row.id) if made else history, now)
+    return outgoing or told
+
+
+def _history(connection: Connection, number: int) -> History:
+    return histories(connection, [number])[number]
 
 
 def _assign(
     connection: Connection, office: Office, ticket: TicketFacts, happened: Sequence[Event], was_team: str, now: datetime
-) -> bool:
-    """Look for an agent where what happened asks for one, and ask the rules once about what came of it."""
+) -> tuple[bool, bool]:
+    """Look for an agent where what happened asks for one, and ask the rules once about what came of it.
+
+    Whether the ticket is another now, and whether mail goes out.
+    """
     made, outgoing = assigning.follow(connection, office, ticket, happened, was_team, now)
     for event in made:
-        case = _case(office, histories(connection, [ticket.number])[ticket.number], now, event)
+        case = _case(office, _history(connection, ticket.number), now, event)
         outgoing |= _carry_out(connection, office, case.ticket, run_event_rules(office.automation.events, case), now)
-    return outgoing
+    return bool(made), outgoing
 
 
 def _carry_out(connection: Connection, office: Office, before: TicketFacts, ran: Ran, now: datetime) -> bool:
@@ -465,9 +495,8 @@ def _carry_out(connection: Connection, office: Office, before: TicketFacts, ran:
     return outgoing
 
 
-def _settle(connection: Connection, office: Office, number: int, now: datetime) -> None:
+def _settle(connection: Connection, office: Office, history: History, now: datetime) -> None:
     """Promises and timers of a ticket as it is now."""
-    history = histories(connection, [number])[number]
     case = _case(office, history, now)
     due_at = renew(connection, office, case.ticket, history)
     pool.arm(connection, office, history)

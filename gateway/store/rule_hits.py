@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Executable, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.store.schema import rule_hits
@@ -22,6 +22,15 @@ class RuleHits:
     last_at: datetime
 
 
+def _counting(dialect: str) -> Executable:
+    new = sqlite.insert(rule_hits) if dialect == "sqlite" else postgresql.insert(rule_hits)
+    counted = {"hits": rule_hits.c.hits + 1, "last_at": new.excluded.last_at}
+    return new.on_conflict_do_update(index_elements=["rule", "shard"], set_=counted)
+
+
+_COUNT = {dialect: _counting(dialect) for dialect in ("sqlite", "postgresql")}  # built once: see gateway.store.tickets
+
+
 def count_hits(connection: Connection, rules: Iterable[str], now: datetime) -> None:
     """These rules, by name, applied once each."""
     shard = os.getpid() % SHARDS
@@ -29,10 +38,7 @@ def count_hits(connection: Connection, rules: Iterable[str], now: datetime) -> N
     rows = [{"rule": rule, "shard": shard, "hits": 1, "last_at": now} for rule in sorted(set(rules))]
     if not rows:
         return
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    insert = dialect.insert(rule_hits)
-    counted = {"hits": rule_hits.c.hits + 1, "last_at": insert.excluded.last_at}
-    connection.execute(insert.on_conflict_do_update(index_elements=["rule", "shard"], set_=counted), rows)
+    connection.execute(_COUNT[connection.dialect.name], rows)
 
 
 def all_hits(connection: Connection) -> Mapping[str, RuleHits]:

@@ -33,6 +33,10 @@ _INSERT_THREAD_IDS = insert(thread_ids)
 _INSERT_EVENTS = insert(events)
 _FIND_TICKET = select(tickets).where(tickets.c.id == bindparam("number"))
 _FIND_TICKET_AND_LOCK = _FIND_TICKET.with_for_update()
+_ADD_TAGS = {
+    "sqlite": sqlite.insert(ticket_tags).on_conflict_do_nothing(),
+    "postgresql": postgresql.insert(ticket_tags).on_conflict_do_nothing(),
+}
 _FIND_PARTICIPANT = select(participants.c.id).where(
     participants.c.ticket_id == bindparam("ticket"), participants.c.contact_id == bindparam("contact")
 )
@@ -312,12 +316,13 @@ def add_tags(connection: Connection, ticket: int, tags: Iterable[str]) -> None:
     rows = [{"ticket_id": ticket, "tag": tag[:64]} for tag in dict.fromkeys(tags)]
     if not rows:
         return
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    connection.execute(dialect.insert(ticket_tags).on_conflict_do_nothing(), rows)
+    connection.execute(_ADD_TAGS[connection.dialect.name], rows)
 
 
 def remove_tags(connection: Connection, ticket: int, tags: Iterable[str]) -> None:
-    connection.execute(delete(ticket_tags).where(ticket_tags.c.ticket_id == ticket, ticket_tags.c.tag.in_(list(tags))))
+    gone = list(tags)
+    if gone:
+        connection.execute(delete(ticket_tags).where(ticket_tags.c.ticket_id == ticket, ticket_tags.c.tag.in_(gone)))
 
 
 def attachment_facts(attachment: Attachment, signature_images: frozenset[str] = frozenset()) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, select, update
+from sqlalchemy import BindParameter, Connection, Row, bindparam, delete, func, select, update
 
 from gateway.store.schema import agents, messages, ticket_tags, tickets, timers
 from gateway.threading.model import Status
@@ -16,6 +16,31 @@ UNANSWERED = (Status.NEW.value, Status.OPEN.value)
 _LOCK = 732119
 _LATEST = 20
 """Tickets of a customer that are looked through for who answered last: a machine may have thousands."""
+
+
+# Built once: see gateway.store.tickets.
+_NUMBERS: BindParameter[Any] = bindparam("numbers", expanding=True)
+_ACTIVE = select(agents).where(agents.c.address_key.in_(bindparam("keys", expanding=True)), agents.c.active)
+_IN_HAND = (
+    select(tickets.c.assignee_id, func.count())
+    .where(tickets.c.status.in_(UNANSWERED), tickets.c.assignee_id.in_(_NUMBERS))
+    .group_by(tickets.c.assignee_id)
+)
+_TAGS = select(ticket_tags.c.ticket_id, ticket_tags.c.tag).where(ticket_tags.c.ticket_id.in_(_NUMBERS))
+_LATEST_OF = (
+    select(tickets.c.id)
+    .where(tickets.c.requester_id == bindparam("requester"))
+    .order_by(tickets.c.id.desc())
+    .limit(_LATEST)
+    .subquery()
+)
+_LAST_AGENT = (
+    select(agents.c.address_key)
+    .join(messages, messages.c.agent_id == agents.c.id)
+    .where(messages.c.ticket_id.in_(select(_LATEST_OF.c.id)), messages.c.kind == "answer")
+    .order_by(messages.c.id.desc())
+    .limit(1)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +67,8 @@ def hold_assignment(connection: Connection) -> None:
 
 def loads(connection: Connection, keys: Iterable[str]) -> dict[str, Load]:
     """By address key, of the active agents among ``keys``."""
-    rows = connection.execute(select(agents).where(agents.c.address_key.in_(sorted(set(keys))), agents.c.active)).all()
-    found = connection.execute(
-        select(tickets.c.assignee_id, func.count())
-        .where(tickets.c.status.in_(UNANSWERED), tickets.c.assignee_id.in_([row.id for row in rows]))
-        .group_by(tickets.c.assignee_id)
-    )
+    rows = connection.execute(_ACTIVE, {"keys": sorted(set(keys))}).all()
+    found = connection.execute(_IN_HAND, {"numbers": [row.id for row in rows]}) if rows else ()
     counted: dict[int, int] = {agent: int(count) for agent, count in found}
     return {row.address_key: Load(row, counted.get(row.id, 0)) for row in rows}
 
@@ -71,20 +92,7 @@ def last_agents(connection: Connection, requesters: Iterable[int]) -> Mapping[in
     """By contact: the address key of the agent whose public answer to them is the last one."""
     found = {}
     for requester in set(requesters):
-        latest = (
-            select(tickets.c.id)
-            .where(tickets.c.requester_id == requester)
-            .order_by(tickets.c.id.desc())
-            .limit(_LATEST)
-            .subquery()
-        )
-        key = connection.execute(
-            select(agents.c.address_key)
-            .join(messages, messages.c.agent_id == agents.c.id)
-            .where(messages.c.ticket_id.in_(select(latest.c.id)), messages.c.kind == "answer")
-            .order_by(messages.c.id.desc())
-            .limit(1)
-        ).scalar_one_or_none()
+        key = connection.execute(_LAST_AGENT, {"requester": requester}).scalar_one_or_none()
         if key is not None:
             found[requester] = key
     return found
@@ -92,9 +100,7 @@ def last_agents(connection: Connection, requesters: Iterable[int]) -> Mapping[in
 
 def tags_of(connection: Connection, numbers: Iterable[int]) -> dict[int, set[str]]:
     found: dict[int, set[str]] = {}
-    for number, tag in connection.execute(
-        select(ticket_tags.c.ticket_id, ticket_tags.c.tag).where(ticket_tags.c.ticket_id.in_(sorted(set(numbers))))
-    ):
+    for number, tag in connection.execute(_TAGS, {"numbers": sorted(set(numbers))}):
         found.setdefault(number, set()).add(tag)
     return found
 

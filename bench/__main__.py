@@ -1,4 +1,4 @@
-"""``python -m bench [accept|journey|latency|large|idle|reader|timers|trust|verified ...]``: figures; all when none is named."""
+"""``python -m bench [accept|journey|latency|large|idle|reader|timers|trust|everything|rules ...]``: figures; all when none is named."""
 
 import argparse
 import json
@@ -15,21 +15,23 @@ from typing import Any
 from sqlalchemy import select
 
 from bench import reader as reader_bench
+from bench.journeys import measure_everything, measure_journey
 from bench.machinery import (
     cpu_seconds,
     discarding,
     gateway,
     load,
     memory_mb,
+    nothing_refused,
     proportional_mb,
     queueing_postfix,
     reset_peak,
     roles,
-    wait_idle,
+    wait_settled,
 )
 from bench.rules import measure_rules
 from bench.timers import measure as measure_timers
-from bench.trust import measure_trust, measure_verified
+from bench.trust import measure_trust
 from gateway.store.database import Database
 from gateway.store.schema import journal
 
@@ -57,7 +59,7 @@ def accept(folder: Path, mails: int) -> list[Figures]:
                 costs.append((yardstick_ms, (cpu_seconds(door) - middle) / mails * 1000))
                 if postfix_port:
                     queued.append(load(postfix_port, mails=mails, sessions=sessions))
-            _nothing_refused([*ours, *queued])
+            nothing_refused([*ours, *queued])
             ratio = _median_ratio(ours, theirs)
             to_postfix = _median_ratio(ours, queued) if queued else None
             found.append(
@@ -79,63 +81,23 @@ def accept(folder: Path, mails: int) -> list[Figures]:
     return found
 
 
-def journey(folder: Path, mails: int) -> list[Figures]:
-    """SMTP in to ticket, rules and rendered acknowledgement in the outbox, all committed."""
-    with discarding() as (yardstick, _pid):
-        theirs = load(yardstick, mails=mails, sessions=20)
-    found = []
-    for pipelines in (1, 2):
-        environ = {"GATEWAY__PROCESSES__PIPELINES": str(pipelines)}
-        with gateway(folder / f"journey-{pipelines}", environ=environ) as running:
-            load(running.smtp_port, mails=100, sessions=10)  # everything imported, compiled and cached
-            wait_idle(running, 100, 60)
-            processes = roles(running)
-            before = {role: cpu_seconds(pid) for role, pid in processes.items()}
-            began = time.perf_counter()
-            ours = load(running.smtp_port, mails=mails, sessions=20)
-            database = Database(f"sqlite:///{running.data_dir / 'gateway.db'}")
-            _wait_settled(database, mails + 100)
-            seconds = time.perf_counter() - began
-            database.dispose()
-            _nothing_refused([ours])
-            per_second = mails / seconds
-            ratio = per_second / theirs["per_second"]
-            found.append(
-                {
-                    "what": f"SMTP in -> ticket and ack committed, 2 KB, {pipelines} pipeline process(es)",
-                    "per_second": per_second,
-                    "discarding_per_second": theirs["per_second"],
-                    "ratio": ratio,
-                    "accepted_per_second": ours["per_second"],
-                    "cpu_ms_a_mail": {
-                        role: round((cpu_seconds(pid) - before[role]) / mails * 1000, 2)
-                        for role, pid in processes.items()
-                    }
-                    | {"load generator": round(ours["client_cpu_ms"], 2)},
-                    "target": ">= 400/s and ratio >= 0.3",
-                    "met": per_second >= 400 and ratio >= 0.3,
-                }
-            )
-    return found
-
-
 def latency(folder: Path, mails: int) -> list[Figures]:
     """From the 250 to the committed ticket, as another process sees it, at 50 mails a second."""
     with gateway(folder / "latency") as running:
         load(running.smtp_port, mails=50, sessions=5)
-        wait_idle(running, 50, 60)
+        wait_settled(running, 50, 60)
         database = Database(f"sqlite:///{running.data_dir / 'gateway.db'}")
         seen: dict[str, float] = {}
         stop = threading.Event()
         watcher = threading.Thread(target=_watch, args=(database, seen, stop), daemon=True)
         watcher.start()
         ours = load(running.smtp_port, mails=min(mails, 1000), rate=50, receipts=1)
-        _wait_settled(database, min(mails, 1000) + 50)
+        wait_settled(running, min(mails, 1000) + 50)
         time.sleep(0.2)
         stop.set()
         watcher.join()
         database.dispose()
-        _nothing_refused([ours])
+        nothing_refused([ours])
         waits = sorted((seen[receipt] - at) * 1000 for receipt, at in ours["receipts"])
         p99 = waits[int(len(waits) * 0.99)]
         return [
@@ -168,7 +130,7 @@ def large(folder: Path, _mails: int) -> list[Figures]:
         ours = load(running.smtp_port, mails=1, sessions=1, size=30 * 1024 * 1024)
         stop.set()
         other.join()
-        _nothing_refused([ours])
+        nothing_refused([ours])
         more = memory_mb(door, "VmHWM") - before
         return [
             {
@@ -187,7 +149,7 @@ def idle(folder: Path, _mails: int) -> list[Figures]:
     """Memory of all processes when nothing happens."""
     with gateway(folder / "idle") as running:
         running.send("once")
-        wait_idle(running, 1, 60)
+        wait_settled(running, 1, 60)
         processes = roles(running)
         resident = {role: round(memory_mb(pid), 1) for role, pid in processes.items()}
         shared_out = sum(proportional_mb(pid) for pid in processes.values())
@@ -214,11 +176,6 @@ def trust(_folder: Path, mails: int) -> list[Figures]:
     return measure_trust(min(mails, 500))
 
 
-def verified(folder: Path, mails: int) -> list[Figures]:
-    """The journey of signed mail with verification off and on."""
-    return measure_verified(folder, mails)
-
-
 def timers(folder: Path, _mails: int) -> list[Figures]:
     """One tick of automation beside a million tickets."""
     return measure_timers(folder / "timers")
@@ -226,12 +183,12 @@ def timers(folder: Path, _mails: int) -> list[Figures]:
 
 BENCHES: dict[str, Callable[[Path, int], list[Figures]]] = {
     "accept": accept,
-    "journey": journey,
+    "journey": measure_journey,
     "latency": latency,
     "large": large,
     "idle": idle,
     "trust": trust,
-    "verified": verified,
+    "everything": measure_everything,
     "reader": reader,
     "timers": timers,
     "rules": measure_rules,
@@ -244,25 +201,6 @@ def _median_ratio(ours: list[Figures], theirs: list[Figures]) -> float:
 
 def _median(runs: list[Figures], name: str) -> float:
     return statistics.median(run[name] for run in runs)
-
-
-def _nothing_refused(runs: list[Figures]) -> None:
-    for run in runs:
-        if run["refused"]:
-            raise SystemExit(f"{run['refused']} mails were refused, the first with {run['first_refusal']!r}: no figure")
-
-
-def _wait_settled(database: Database, wanted: int, seconds: float = 300) -> None:
-    """Until that many mails have their fate; looked at without the cost of a process."""
-    deadline = time.monotonic() + seconds
-    query = select(journal.c.id).where(journal.c.state == "pending").limit(1)
-    newest = select(journal.c.id).order_by(journal.c.id.desc()).limit(1)
-    while time.monotonic() < deadline:
-        with database.read() as connection:
-            if connection.execute(newest).scalar() == wanted and connection.execute(query).first() is None:
-                return
-        time.sleep(0.01)
-    raise SystemExit(f"the pipeline did not settle {wanted} mails within {seconds} s")
 
 
 def _watch(database: Database, seen: dict[str, float], stop: threading.Event) -> None:

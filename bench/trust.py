@@ -1,16 +1,13 @@
 """What sender authentication costs a mail: every domain new to the cache, and all of them known."""
 
 import multiprocessing
-import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import Any
 
-from bench.machinery import gateway, load, wait_idle
 from gateway.mail.read import read
 from gateway.threading.model import Trust
 from gateway.trust.authenticator import DEADLINE_SECONDS, Authenticator
@@ -107,40 +104,3 @@ def measure_trust(mails: int) -> list[dict[str, Any]]:
             }
         )
     return found
-
-
-def measure_verified(folder: Path, mails: int) -> list[dict[str, Any]]:
-    """SMTP in to ticket and acknowledgement with verification off, on, and on with DNS servers that are silent; signed mail of 200
-    domains, 2 pipeline processes."""
-    key = folder / "key.pem"
-    key.write_bytes(rsa_key(BITS)[0])
-    rates: dict[str, float] = {}
-    with published(DOMAINS) as port, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
-        silent.bind(("127.0.0.1", 0))
-        servers = {"off": "", "on": f"127.0.0.1:{port}", "silent": f"127.0.0.1:{silent.getsockname()[1]}"}
-        for name, server in servers.items():
-            environ = {
-                "GATEWAY__PROCESSES__PIPELINES": "2",
-                "GATEWAY__TRUST__VERIFY": "false" if name == "off" else "true",
-                "GATEWAY__TRUST__DNS": server,
-            }
-            with gateway(folder / f"verified-{name}", environ=environ) as running:
-                load(running.smtp_port, mails=100, sessions=10, domains=10, key=key)
-                wait_idle(running, 100, 60)
-                began = time.perf_counter()
-                load(running.smtp_port, mails=mails, sessions=20, domains=DOMAINS, key=key)
-                wait_idle(running, mails + 100, 300)
-                rates[name] = mails / (time.perf_counter() - began)
-    ratio = rates["on"] / rates["off"]
-    return [
-        {
-            "what": "SMTP in -> ticket and ack committed, DKIM-signed (RSA 2048), 2 KB, verification on, 2 pipeline processes",
-            "per_second": rates["on"],
-            "per_second_off": rates["off"],
-            "per_second_dns_silent": rates["silent"],
-            "ratio": ratio,
-            "ratio_dns_silent": rates["silent"] / rates["off"],
-            "target": ">= 300/s",
-            "met": rates["on"] >= 300,
-        }
-    ]

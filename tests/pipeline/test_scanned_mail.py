@@ -15,12 +15,12 @@ from tests.pipeline.test_release import do
 from tests.pipeline.test_sender_standing import put
 from tests.support.accepted import mail
 from tests.support.office import TestOffice
-from tests.support.scanner_programs import CHEAP, GTUBE, VIRUS, all_scanners
+from tests.support.scanner_programs import CHEAP, GTUBE, KINDS, VIRUS, running_scanners
 
 
 @pytest.fixture(scope="module")
 def addresses() -> Iterator[dict[str, str]]:
-    with tempfile.TemporaryDirectory(prefix="scan") as folder, all_scanners(Path(folder)) as started:
+    with tempfile.TemporaryDirectory(prefix="scan") as folder, running_scanners(Path(folder), *KINDS) as started:
         yield {kind: scanner.address for kind, scanner in started.items()}
 
 

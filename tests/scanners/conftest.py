@@ -9,13 +9,13 @@ import pytest
 from gateway.config.scanners import Scanner
 from gateway.scanners.model import Subject
 from tests.support.accepted import mail
-from tests.support.scanner_programs import all_scanners
+from tests.support.scanner_programs import KINDS, running_scanners
 
 
 @pytest.fixture(scope="session")
 def scanners() -> Iterator[dict[str, Scanner]]:
     """By kind. In a folder of its own: paths of Unix sockets are short."""
-    with tempfile.TemporaryDirectory(prefix="scan") as folder, all_scanners(Path(folder)) as started:
+    with tempfile.TemporaryDirectory(prefix="scan") as folder, running_scanners(Path(folder), *KINDS) as started:
         yield started
 
 

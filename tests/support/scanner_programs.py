@@ -15,6 +15,7 @@ from tests.support.need import need
 GTUBE = "XJS*C4JDBQADN1.NSBN3*2IDNEN*GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X"
 EICAR = r"X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
 CHEAP = "Buy cheap watches"  # what our own rules give 7.5
+KINDS = ("rspamd", "spamassassin", "clamav")
 VIRUS = "gateway-test-virus"  # what our own signature finds anywhere
 
 _START_SECONDS = 60.0
@@ -50,19 +51,18 @@ StreamMaxLength 2M
 
 
 @contextmanager
-def all_scanners(folder: Path) -> Iterator[dict[str, Scanner]]:
-    """One of each, by kind; they are started side by side, since each needs seconds."""
+def running_scanners(folder: Path, *kinds: str) -> Iterator[dict[str, Scanner]]:
+    """One of each kind; they are started side by side, since each needs seconds."""
     folder.chmod(0o755)  # where root starts them, spamd and rspamd go on as somebody else
-    commands = {
-        "rspamd": _rspamd(folder),
-        "spamassassin": _spamassassin(folder),
-        "clamav": _clamav(folder),
-    }
     names = {"rspamd": "rspamd.sock", "spamassassin": "spamd.sock", "clamav": "clamd.sock"}
+    commands = {"rspamd": _rspamd, "spamassassin": _spamassassin, "clamav": _clamav}
     with ExitStack() as stack:
         programs = {
-            kind: (stack.enter_context(_running(command, folder / f"{kind}.out")), folder / names[kind])
-            for kind, command in commands.items()
+            kind: (
+                stack.enter_context(_running(commands[kind](folder), folder / f"{kind}.out")),
+                folder / names[kind],
+            )
+            for kind in kinds
         }
         for kind, (program, path) in programs.items():
             _wait_for(program, path, folder / f"{kind}.out")

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from gateway.automation import assigning, effects, replies, surveys, webhooks
+from gateway.automation import assigning, effects, menu_offers, replies, surveys, webhooks
 from gateway.automation.effects import ACTOR
 from gateway.automation.fields import fields_by_rule
 from gateway.desk.agent_notices import tell_assigned
@@ -147,6 +147,7 @@ CARRIED: dict[str, Carry] = {
     "notify": effects.notify,
     "macro": effects.macro,
     "reply": replies.by_template,
+    "menu": menu_offers.by_rule,
     "split": effects.split_off,
     "merge_into": effects.merge_into,
     "webhook": webhooks.add_call,

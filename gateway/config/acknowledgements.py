@@ -35,3 +35,9 @@ class Acknowledgements(Section):
         default=False,
         description="Tell the customer, once, shortly before the time that we named is over without an answer, and name a new one.",
     )
+    menu: str | None = Field(
+        default=None,
+        pattern=r"^[a-z0-9][a-z0-9-]{0,39}$",
+        examples=["welcome"],
+        description="Offer this menu of `menus.yaml`, to be answered with a number. Rules for mail that comes in may name another.",
+    )

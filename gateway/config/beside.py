@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from gateway.config.calendars import CalendarsFile
 from gateway.config.fields import FieldsFile
 from gateway.config.macros import MacrosFile
+from gateway.config.menus import MenusFile
 from gateway.config.organizations import OrganizationsFile
 from gateway.config.sla import SlaFile
 from gateway.config.teams import TeamsFile
@@ -108,6 +109,30 @@ macros:
 """,
 )
 
+_MENUS = BesideFile(
+    "menus",
+    MenusFile,
+    """
+What customers may choose by answering with a number alone: up to five choices, up to three levels. Nobody sees a menu by itself: the
+setting `acknowledgements.menu` or a rule offers it ([notices.md](notices.md#menus)).
+""",
+    """\
+menus:
+  - id: welcome
+    choices:
+      - label: {en: Where is my parcel?, ko: 배송 조회, ja: 配送状況の確認}
+        reply: {template: in-progress}
+        tags: [parcel]
+      - label: {en: Invoices and payments, ko: 결제·세금계산서, ja: お支払い・請求書}
+        team: billing
+        choices:
+          - label: {en: A copy of an invoice, ko: 세금계산서 재발급, ja: 請求書の再発行}
+            tags: [invoice-copy]
+          - label: {en: A wrong amount, ko: 금액 오류, ja: 金額の誤り}
+            priority: high
+""",
+)
+
 _FIELDS = BesideFile(
     "fields",
     FieldsFile,
@@ -181,4 +206,4 @@ views:
 """,
 )
 
-FILES = (_CALENDARS, _TEAMS, _SLA, _MACROS, _FIELDS, _ORGANIZATIONS, _WEBHOOKS, _VIEWS)
+FILES = (_CALENDARS, _TEAMS, _SLA, _MACROS, _MENUS, _FIELDS, _ORGANIZATIONS, _WEBHOOKS, _VIEWS)

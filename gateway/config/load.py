@@ -13,6 +13,7 @@ from typing import Any
 
 from gateway.config.addresses import AddressBook
 from gateway.config.checks import check
+from gateway.config.menu_names import check_menu_names
 from gateway.config.mistakes import ConfigurationError, Mistake, Place
 from gateway.config.model import Configuration
 from gateway.config.overrides import PREFIX, apply_overrides, fill_secrets
@@ -100,10 +101,14 @@ def load_all(path: Path, environ: Mapping[str, str], *, tested: bool = False) ->
     mistakes += [mistake for mistake in found if (mistake.file, mistake.line, mistake.column) not in reported]
     mistakes += (*rules.mistakes, *wrong, *wrong_beside)
     warnings = list[Mistake]()
-    if rules.tree is not None and not wrong_beside:  # else names would be missed that stand in a file with a mistake
+    if not wrong_beside:  # else names would be missed that stand in a file with a mistake
         names = Names(parts, main.tree, side, path.parent)
-        found, warnings = check_rules(rules.written.rules, rules.tree, names, with_warnings=tested)
+        found, warnings = check_menu_names(side.menus, names)
         mistakes += found
+        if rules.tree is not None:
+            found, more = check_rules(rules.written.rules, rules.tree, names, with_warnings=tested)
+            mistakes += found
+            warnings += more
     if mistakes or configuration is None:
         raise ConfigurationError(mistakes)
     if tested and rules.tree is not None and rules.written.rules.tests:

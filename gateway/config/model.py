@@ -511,6 +511,10 @@ class Configuration(Section):
         default=None,
         description="File with programs that rules may tell. Empty: `webhooks.yaml` beside it, if there is one.",
     )
+    menus: Path | None = Field(
+        default=None,
+        description="File with menus that customers answer with a number. Empty: `menus.yaml` beside it, if there is one.",
+    )
     views: Path | None = Field(
         default=None,
         description="File with lists of tickets that agents share. Empty: `views.yaml` beside it, if there is one.",

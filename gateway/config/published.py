@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from gateway.config.calendars import CalendarsFile
 from gateway.config.fields import FieldsFile
 from gateway.config.macros import MacrosFile
+from gateway.config.menus import MenusFile
 from gateway.config.model import Configuration
 from gateway.config.sla import SlaFile
 from gateway.config.teams import TeamsFile
@@ -23,6 +24,7 @@ FILES: Mapping[str, type[BaseModel]] = {
     "fields": FieldsFile,
     "gateway": Configuration,
     "macros": MacrosFile,
+    "menus": MenusFile,
     "rules": RulesFile,
     "sla": SlaFile,
     "teams": TeamsFile,

@@ -75,6 +75,10 @@ class Names:
         return own | {one.value: -1 for one in Status}
 
     @cached_property
+    def menus(self) -> dict[str, int]:
+        return {menu.id: index for index, menu in enumerate(self.side.menus.menus)}
+
+    @cached_property
     def replies(self) -> Replies:
         return Replies(self.parts)
 
@@ -84,15 +88,19 @@ class Names:
 
     def where(self, file: str, *path: str | int) -> str:
         """`` (teams.yaml:7)``: read again only for a message."""
-        if file != "brands" and file not in self._files:
-            named: Path | None = self.parts.get(file)
-            path_of = named or self.base / f"{file}.yaml"
-            self._files[file] = read_source(path_of, path_of.name).tree
-        tree = self.tree if file == "brands" else self._files[file]
+        tree = self.tree if file == "brands" else self.tree_of(file)
         if tree is None:
             return ""
         place = place_of(tree, *path)
         return f" ({Path(place.file).name}:{place.line})"
+
+    def tree_of(self, file: str) -> Node | None:
+        """What stands in a file beside gateway.yaml, with its places."""
+        if file not in self._files:
+            named: Path | None = self.parts.get(file)
+            path = named or self.base / f"{file}.yaml"
+            self._files[file] = read_source(path, str(path)).tree
+        return self._files[file]
 
     def where_own(self, section: str, index: int) -> str:
         """Where a field or a status of the admin's own stands."""
@@ -126,13 +134,14 @@ def _names(written: RulesFile, tree: Node, names: Names) -> Iterator[Mistake]:
             yield from _team(rule.then.team, ("rules", index, "then", "team"), tree, names)
         for name in rule.then.fields or ():
             yield from _field(name, ("rules", index, "then", "fields"), tree, names)
+        yield from _menu(rule.then.menu, ("rules", index, "then", "menu"), tree, names)
         texts = ((("then", "fields", name), text) for name, text in (rule.then.fields or {}).items())
         yield from _placeholders(texts, named_groups(rule.when), (), ("rules", index), tree)
     for kind in ("events", "timers"):
         ruled: Sequence[EventRule | TimedRule] = getattr(written, kind)
         for index, one in enumerate(ruled):
             yield from _conditions(one.when, (kind, index, "when"), tree, names)
-            yield from _actions(one, (kind, index, "then"), tree, names)
+            yield from check_actions(one.then, one.when, (kind, index, "then"), tree, names)
 
 
 def _conditions(when: TicketWhen | None, path: Path_, tree: Node, names: Names) -> Iterator[Mistake]:
@@ -190,8 +199,16 @@ def _field(name: str, path: Path_, tree: Node, names: Names) -> Iterator[Mistake
         yield Mistake.at(place_of(tree, *path, name), message)
 
 
-def _actions(rule: EventRule | TimedRule, path: Path_, tree: Node, names: Names) -> Iterator[Mistake]:
-    then = rule.then
+def _menu(menu: str | None, path: Path_, tree: Node, names: Names) -> Iterator[Mistake]:
+    if menu is not None and menu not in names.menus:
+        message = _unknown("menu", menu, names.menus, lambda near: names.where("menus", "menus", near, "id"))
+        yield Mistake.at(place_of(tree, *path), message)
+
+
+def check_actions(
+    then: TicketThen, when: TicketWhen | None, path: Path_, tree: Node, names: Names
+) -> Iterator[Mistake]:
+    """What ``then`` names, of a rule with the conditions ``when``. ``path`` leads to it in ``tree``."""
     if then.team is not None:
         yield from _team(then.team, (*path, "team"), tree, names)
     if then.status is not None:
@@ -207,11 +224,12 @@ def _actions(rule: EventRule | TimedRule, path: Path_, tree: Node, names: Names)
     if then.macro is not None and names.macros and then.macro not in names.macros:
         message = _unknown("macro", then.macro, names.macros, lambda near: names.where("macros", "macros", near, "id"))
         yield Mistake.at(place_of(tree, *path, "macro"), message)
+    yield from _menu(then.menu, (*path, "menu"), tree, names)
     if then.reply is not None:
-        brands = rule.when.brand or () if rule.when is not None else ()
+        brands = when.brand or () if when is not None else ()
         for message in names.replies.mistakes(then.reply.template, brands):
             yield Mistake.at(place_of(tree, *path, "reply", "template"), message)
-    yield from _placeholders(texts_of(then), named_groups(rule.when), tuple(PLACEHOLDERS), path, tree)
+    yield from _placeholders(texts_of(then), named_groups(when), tuple(PLACEHOLDERS), path, tree)
     for number, mail in enumerate(then.notify or ()):
         for position, address in enumerate(mail.to):
             yield from _no_loop(address, (*path, "notify", number, "to", position), tree, names)

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from gateway.config.calendars import CalendarsFile, WrittenCalendars, compile_calendars, find_days
 from gateway.config.fields import FieldsFile, check_fields, compile_fields, compile_statuses
 from gateway.config.macros import MacroNames, MacrosFile, check_macros
+from gateway.config.menus import MenusFile, check_menus
 from gateway.config.mistakes import Mistake
 from gateway.config.organizations import OrganizationsFile, check_organizations
 from gateway.config.overrides import fill_secrets
@@ -36,6 +37,7 @@ class SideFiles:
     organizations: OrganizationsFile = field(default_factory=OrganizationsFile)
     webhooks: WebhooksFile = field(default_factory=WebhooksFile)
     views: ViewsFile = field(default_factory=ViewsFile)
+    menus: MenusFile = field(default_factory=MenusFile)
     vips: tuple[str, ...] = ()  # address and domain keys of `vip.file`
 
 
@@ -93,6 +95,9 @@ def read_side_files(
     webhooks, webhooks_tree = reader.read("webhooks", WebhooksFile)
     if webhooks_tree is not None:
         reader.mistakes += check_webhooks(webhooks, webhooks_tree)
+    menus, menus_tree = reader.read("menus", MenusFile)
+    if menus_tree is not None:
+        reader.mistakes += check_menus(menus, menus_tree)
     views, views_tree = reader.read("views", ViewsFile)
     if views_tree is not None:
         brands = [brand.id for _, brand in parts.get("brands") or ()]
@@ -115,7 +120,7 @@ def read_side_files(
             reader.mistakes += check_sla(sla, compiled, sla_tree)
     vips = _read_vip_file(reader)
     return (
-        SideFiles(calendars, teams, sla, macros, fields, organizations, webhooks, views, vips),
+        SideFiles(calendars, teams, sla, macros, fields, organizations, webhooks, views, menus, vips),
         reader.contents,
         reader.mistakes,
     )

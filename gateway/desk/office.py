@@ -8,6 +8,7 @@ from gateway.config.addresses import AddressBook
 from gateway.config.calendars import compile_calendars
 from gateway.config.fields import compile_fields, compile_statuses
 from gateway.config.load import Loaded
+from gateway.config.menus import MenuDefinition
 from gateway.config.model import Configuration
 from gateway.config.organizations import compile_organizations
 from gateway.config.senders import entries_of, exempt_senders, vip_senders
@@ -85,6 +86,11 @@ class Office:
     @cached_property
     def statuses(self) -> Statuses:
         return compile_statuses(self.loaded.side.fields)
+
+    @cached_property
+    def menus(self) -> dict[str, MenuDefinition]:
+        """What customers may choose from by number."""
+        return {menu.id: menu for menu in self.loaded.side.menus.menus}
 
     @cached_property
     def webhooks(self) -> dict[str, Webhook]:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, select
 
 from gateway.desk.actions import incoming_of, is_believed
-from gateway.desk.automatic import post_automatic
+from gateway.desk.automatic import Posted, post_automatic
 from gateway.desk.office import Office
 from gateway.desk.outgoing import Heading, Letter, Person, people_of, thread_for
 from gateway.notify.lifecycle import Delayed, Merged, Reminder
@@ -35,14 +35,33 @@ def tell_requester(
     language: str | None = None,
     told: Mapping[str, Any] | None = None,
 ) -> bool:
-    """Post one notice if the policy lets it, with its event either way; whether mail goes out.
+    """As ``post_to_requester``; whether mail goes out."""
+    posted = post_to_requester(
+        connection, office, ticket, write, occasion, now, person=person, language=language, told=told
+    )
+    return posted is not None and posted.outgoing
+
+
+def post_to_requester(
+    connection: Connection,
+    office: Office,
+    ticket: Row[Any],
+    write: Write,
+    occasion: str,
+    now: datetime,
+    *,
+    person: Person | None = None,
+    language: str | None = None,
+    told: Mapping[str, Any] | None = None,
+) -> Posted | None:
+    """Post one notice if the policy lets it, with its event either way; None where the ticket has no requester to write to.
 
     ``occasion`` tells one such notice from the next, so that doing this twice sends nothing twice. ``person`` stands in for the
     ticket's own requester, ``language`` for the ticket's. ``told``: what the event says beside.
     """
     to = person or next((one for one in people_of(connection, ticket.id) if one.role == "requester"), None)
     if to is None:
-        return False
+        return None
     believed = is_believed(connection, ticket.id, to)
     notice = write(ticket.subject if believed else None, to.name if believed else "")
     thread = thread_for(connection, ticket.id, to)
@@ -70,7 +89,7 @@ def tell_requester(
     )
     kind_of_event, actor, data = posted.event
     add_events(connection, ticket.id, now, (kind_of_event, actor, {**data, **(told or {})}), handled=True)
-    return posted.outgoing
+    return posted
 
 
 def _first_mail(connection: Connection, ticket: int, address: str) -> Mapping[str, Any] | None:

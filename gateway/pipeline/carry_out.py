@@ -23,6 +23,8 @@ from gateway.pipeline.copies import MOST_LOOKED_AT, add_copied
 from gateway.pipeline.denials import kept_apart, take_denial
 from gateway.pipeline.details import take_details
 from gateway.pipeline.holding import keep_for_people, let_through, still_held
+from gateway.pipeline.menus import KIND as CHOICE
+from gateway.pipeline.menus import MenuAnswer, kept_as_choice, take_choice
 from gateway.pipeline.opening import Opening, also_addressed, open_ticket
 from gateway.pipeline.ratings import KIND, SurveyAnswer, kept_as_rating, take_rating, to_survey_address
 from gateway.pipeline.rechecks import check_later
@@ -193,6 +195,7 @@ def _decide(
         null_reverse_path=not case.entry.reverse_path,
     )
     decision = kept_as_rating(connection, case.understood, decision)
+    decision = kept_as_choice(connection, case.entry, case.understood, decision, office)
     wished = as_the_team_wishes(connection, case.understood, decision, office)
     return let_through(connection, case.entry, wished)
 
@@ -263,13 +266,14 @@ def _join(
 ) -> bool:
     """Put the mail on its ticket; a customer's own word reopens it, a machine's or a stranger's changes nothing, nor does thanks.
 
-    True where it was thanks, of which nobody needs to be told at once.
+    True where it was thanks or a choice from a menu, of which nobody needs to be told at once.
     """
     assert decision.ticket is not None
     ticket = ticket_row(connection, decision.ticket, lock=True)
     assert ticket is not None
     message = case.understood.message
-    kind = KIND if isinstance(decision, SurveyAnswer) else _KIND[decision.outcome]
+    chosen = isinstance(decision, MenuAnswer)
+    kind = KIND if isinstance(decision, SurveyAnswer) else CHOICE if chosen else _KIND[decision.outcome]
     new = new_message(case.entry, case.understood, ticket.id, kind, trace, public=decision.public, now=now)
     new = with_signature_images(connection, case.understood, new)
     appended = decision.outcome is Outcome.APPEND
@@ -284,6 +288,8 @@ def _join(
         change_ticket(connection, ticket.id, now)
     elif isinstance(decision, SurveyAnswer):
         pass  # what it says has an event of its own
+    elif isinstance(decision, MenuAnswer):
+        take_choice(connection, decision, author, row, now)
     elif decision.outcome is Outcome.SILENT_EVENT:
         data = {"message": row, "why": decision.reason, "back_on": _back_on(case)}
         add_events(connection, ticket.id, now, ("machine_mail", author, data))
@@ -291,7 +297,7 @@ def _join(
         _customer_spoke(connection, ticket, author, now)
         add_events(connection, ticket.id, now, ("replied", author, {"message": row}))
         take_details(connection, office, ticket, message, author, case.understood.trust, now)
-    return thanked is not None
+    return thanked is not None or chosen
 
 
 def _back_on(case: Case) -> str | None:

@@ -21,6 +21,7 @@ from gateway.notify.notices import Acknowledgement, language_for
 from gateway.notify.policy import Incoming, Suppression
 from gateway.pipeline.acknowledging import Newcomer, remember_promise, situation_of
 from gateway.pipeline.holding import why_no_answer_now
+from gateway.pipeline.menus import offered_with, offering, with_options
 from gateway.pipeline.origin import Origin, as_told_by, origin_of
 from gateway.pipeline.record import new_message, with_signature_images
 from gateway.pipeline.stages import Understood
@@ -99,14 +100,17 @@ def open_ticket(connection: Connection, office: Office, opening: Opening, *, now
     if actions.type is not None or actions.fields:
         change_ticket(connection, number, now, type=actions.type or "", fields=dict(actions.fields))
     heading = Heading(number, brand.id, address, subject)
+    menu = offering(office, actions.menu, brand.id, language)
+    notice = with_options(said.notice, menu)
     posted = _acknowledge(
-        connection, office, opening, origin, heading, _person(participant, contact), contact, language, said.notice, now
+        connection, office, opening, origin, heading, _person(participant, contact), contact, language, notice, now
     )
     elsewhere = also_addressed(entry, office, brand, address)
     opened = _opened(opening, origin, row)
     add_events(connection, number, now, *opened, *elsewhere, posted.event)
     if posted.outgoing:
         remember_promise(connection, office, number, said, now)
+        offered_with(connection, number, participant, posted, menu, now)
     if decision.outcome is Outcome.FOLLOW_UP and decision.ticket is not None:
         add_events(connection, decision.ticket, now, ("follow_up", GATEWAY, {"ticket": number}))
     if actions.status is not None:

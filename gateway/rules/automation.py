@@ -216,6 +216,10 @@ class TicketThen(_Written):
         default=None,
         description="Write to the customer by a template, under the budgets and brakes of all automatic mail.",
     )
+    menu: Word | None = Field(
+        default=None,
+        description="Offer the customer a menu of `menus.yaml`, once a ticket, to be answered with a number.",
+    )
     note: Text | None = Field(default=None, description="Add an internal note; placeholders are filled in.")
     notify: Annotated[tuple[Notify, ...], Field(min_length=1)] | None = Field(
         default=None, description="Mail our own people."

@@ -31,7 +31,7 @@ class Effect:
     """Something to be done after the rules have been asked, with placeholders filled in. ``rule`` says who wanted it."""
 
     rule: str
-    kind: str  # agent_auto, macro, reply, note, notify, webhook, split, merge_into, csat
+    kind: str  # agent_auto, macro, reply, menu, note, notify, webhook, split, merge_into, csat
     value: str = ""
     to: tuple[str, ...] = ()  # of notify
 
@@ -129,6 +129,8 @@ def _effects(then: TicketThen, rule: str, values: Values) -> list[Effect]:
         effects.append(Effect(rule, "macro", then.macro))
     if then.reply is not None:
         effects.append(Effect(rule, "reply", then.reply.template))
+    if then.menu is not None:
+        effects.append(Effect(rule, "menu", then.menu))
     if then.note is not None:
         effects.append(Effect(rule, "note", values.fill(then.note)))
     effects += [Effect(rule, "notify", values.fill(mail.text), mail.to) for mail in then.notify or ()]

@@ -43,6 +43,7 @@ def _rule(rule: Rule, file: str, line: int, conditions: Conditions) -> CompiledR
         quarantine=rule.name if then.quarantine else None,
         type=then.type,
         fields=tuple((then.fields or {}).items()),
+        menu=then.menu,
     )
     return CompiledRule(rule.name, file, line, conditions, rule.when, actions, rule.stop)
 

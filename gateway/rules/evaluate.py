@@ -50,4 +50,5 @@ def _joined(earlier: Actions, later: Actions) -> Actions:
         acknowledge=later.acknowledge if later.acknowledge is not None else earlier.acknowledge,
         type=later.type if later.type is not None else earlier.type,
         fields=tuple({**dict(earlier.fields), **dict(later.fields)}.items()),
+        menu=later.menu if later.menu is not None else earlier.menu,
     )

@@ -18,7 +18,7 @@ WITH_MAIL = frozenset({"created", "replied"})
 WITH_VALUES = frozenset({"status", "assigned", "team", "priority"})
 NAME_OF_NOTHING = "none"
 
-INTAKE_VALUES = ("team", "priority", "status", "acknowledge")
+INTAKE_VALUES = ("team", "priority", "status", "acknowledge", "menu")
 TICKET_VALUES = ("team", "agent", "priority", "status", "type")
 
 

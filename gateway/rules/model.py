@@ -146,6 +146,10 @@ class Then(_Written):
         description="Fields of the ticket; named groups of the rule's patterns are filled in: `order: '{match.order}'`.",
     )
 
+    menu: Annotated[str, Field(min_length=1, max_length=64), AfterValidator(word)] | None = Field(
+        default=None, description="The acknowledgement offers this menu of `menus.yaml`, to be answered with a number."
+    )
+
     @model_validator(mode="after")
     def _sensible(self) -> Self:
         if not self.model_fields_set:
@@ -191,6 +195,7 @@ class Actions:
     quarantine: str | None = None  # the name of the rule that holds the mail
     type: str | None = None
     fields: tuple[tuple[str, str], ...] = ()  # each named once
+    menu: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,7 @@ FILES = {
     "calendars": ("calendars",),
     "teams": ("teams",),
     "sla": ("policies",),
+    "menus": ("menus",),
     "macros": ("macros",),
     "fields": ("fields", "statuses", "matrix"),
     "organizations": ("organizations",),

@@ -132,6 +132,13 @@ def describe_for(language: str, names: Mapping[str, str], office: Office) -> Cal
             case "promised":
                 until = tidy(str(data.get("until", ""))[:16].replace("T", " ")) + " UTC"
                 return word(language, "event_promised", until=until)
+            case "menu_offered":
+                options = (f"{number}. {label}" for number, label in enumerate(data.get("options", ()), 1))
+                return word(language, "event_menu_offered", options=tidy(", ".join(options)))
+            case "menu_chosen":
+                path = ", ".join(map(str, data.get("path", ())))
+                label, menu = tidy(str(data.get("label", ""))), tidy(str(data.get("menu", "")))
+                return word(language, "event_menu_chosen", actor=actor, label=label, path=path, menu=menu)
             case "thanked":
                 return word(language, "event_thanked", actor=actor)
             case "merged":

@@ -12,6 +12,7 @@ from gateway.web.words.lifecycle import LIFECYCLE
 from gateway.web.words.lists import LISTS
 from gateway.web.words.macros import MACROS
 from gateway.web.words.mail import MAIL
+from gateway.web.words.menus import MENUS
 from gateway.web.words.people import PEOPLE
 from gateway.web.words.promises import PROMISES
 from gateway.web.words.proof import PROOF
@@ -52,6 +53,7 @@ WORDS: dict[str, tuple[str, str, str]] = (
     | AUDIT
     | SURVEYS
     | LIFECYCLE
+    | MENUS
     | RULES
     | SENDING
 )

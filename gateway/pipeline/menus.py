@@ -1,0 +1,140 @@
+"""Mail that answers a menu with a number and says nothing else (docs/notices.md). Without menus nothing here is asked or looked up."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from gateway.desk.automatic import Posted
+from gateway.desk.menus import CHOSEN, Offer, options_of, remember_offer, standing_offer, still_as_offered
+from gateway.desk.office import Office
+from gateway.journal import Entry
+from gateway.mail.choice import Chosen, read_choice
+from gateway.notify.notices import Acknowledgement
+from gateway.pipeline.stages import Understood
+from gateway.store.schema import outbox
+from gateway.store.tickets import add_events, change_ticket, ticket_row
+from gateway.threading.model import Decision, Outcome, Status, Step, TokenState, Trust
+
+KIND = "choice"
+"""What a message on the ticket is that chooses from a menu and says nothing else."""
+
+_OPEN = (Status.NEW.value, Status.OPEN.value, Status.PENDING.value, Status.ON_HOLD.value)
+
+
+@dataclass(frozen=True, slots=True)
+class MenuAnswer(Decision):
+    """The mail chooses from a menu. What comes of it is for ``gateway.automation`` to do."""
+
+    offer: Offer | None = None
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Offering:
+    """The menu that the acknowledgement of a new ticket offers; no options where it offers none."""
+
+    menu: str = ""
+    options: tuple[str, ...] = ()
+
+
+def offering(office: Office, by_rule: str | None, brand: str, language: str) -> Offering:
+    """The menu that rules named, else the one of the settings."""
+    menu = by_rule or office.configuration.acknowledgements.menu
+    return Offering(menu, options_of(office, menu, (), brand, language)) if menu else Offering()
+
+
+def with_options(notice: Acknowledgement, offered: Offering) -> Acknowledgement:
+    return replace(notice, options=offered.options) if offered.options else notice
+
+
+def offered_with(
+    connection: Connection, ticket: int, participant: int, posted: Posted, offered: Offering, now: datetime
+) -> None:
+    """Remember what the acknowledgement offered, if it went out."""
+    if offered.options:
+        remember_offer(connection, ticket, posted, (offered.menu, (), offered.options, participant), now)
+
+
+def kept_as_choice(
+    connection: Connection, entry: Entry, understood: Understood, decision: Decision, office: Office
+) -> Decision:
+    """The same decision, or a choice from the menu. A number that is none is told in the steps, and people read the mail."""
+    message = understood.message
+    if not office.menus or decision.outcome is not Outcome.APPEND or decision.ticket is None or entry.shadow:
+        return decision
+    name = message.author.name if message.author is not None else ""
+    chosen = None if message.auto.is_auto else read_choice(message.reply_text, author_name=name)
+    if chosen is None or any(not attachment.inline for attachment in message.attachments):
+        return decision
+    offer = standing_offer(connection, decision.ticket)
+    if offer is None:
+        return decision
+    why = _why_not(connection, understood, decision, office, offer, chosen)
+    what = f"answer {chosen.number}"
+    if why:
+        return replace(decision, steps=(*decision.steps, Step(what, "ignored", f"{why}: it is a mail for people")))
+    option = offer.options[chosen.number - 1]
+    where = " > ".join(map(str, (*offer.path, chosen.number)))
+    step = Step(
+        what, "used", f"the mail chooses {option!r} ({where}) from the menu {offer.menu!r} and says nothing else"
+    )
+    return MenuAnswer(
+        outcome=decision.outcome,
+        ticket=decision.ticket,
+        public=decision.public,
+        reason=f"{decision.reason}; it answers the menu {offer.menu!r}",
+        steps=(*decision.steps, step),
+        participant=decision.participant,
+        hints=decision.hints,
+        offer=offer,
+        number=chosen.number,
+    )
+
+
+def _why_not(
+    connection: Connection, understood: Understood, decision: Decision, office: Office, offer: Offer, chosen: Chosen
+) -> str:
+    """Why the number chooses nothing; "" where it does."""
+    assert decision.ticket is not None
+    if decision.participant != offer.participant:
+        return "the menu was offered to somebody else"
+    if understood.trust < Trust.WEAK:
+        return "nothing proves the sender"
+    if not 1 <= chosen.number <= len(offer.options):
+        return f"the menu offers 1 to {len(offer.options)}"
+    if not chosen.is_for(offer.options[chosen.number - 1]):
+        return "other words than those of the choice stand beside it"
+    ticket = ticket_row(connection, decision.ticket)
+    if ticket is None or ticket.status not in _OPEN:
+        return "the ticket is solved"
+    if not still_as_offered(office, offer, ticket.brand):
+        return "the menu has changed since it was offered"
+    return (
+        ""
+        if _answers(connection, understood, decision.ticket, offer)
+        else "it answers another mail than the newest menu"
+    )
+
+
+def _answers(connection: Connection, understood: Understood, ticket: int, offer: Offer) -> bool:
+    """Whether the mail is an answer to this very offer: by its Message-ID, or where that is lost, because it was our last word."""
+    evidence = understood.evidence
+    if evidence.own_ids:
+        return evidence.own_ids[0].message_id == offer.message_id
+    if not any(token.state is TokenState.VALID for token in evidence.tokens):
+        return False
+    mine = (outbox.c.ticket_id == ticket, outbox.c.participant_id == offer.participant)
+    newest = select(outbox.c.message_id).where(*mine).order_by(outbox.c.id.desc()).limit(1)
+    return connection.execute(newest).scalar_one_or_none() == offer.message_id
+
+
+def take_choice(connection: Connection, decision: MenuAnswer, author: str, message_row: int, now: datetime) -> None:
+    """Leave the choice for those who carry it out. Nobody of ours is told: nothing was asked."""
+    offer = decision.offer
+    assert offer is not None
+    assert decision.ticket is not None
+    path = [*offer.path, decision.number]
+    data = {**offer.data(), "path": path, "label": offer.options[decision.number - 1], "message": message_row}
+    add_events(connection, decision.ticket, now, (CHOSEN, author, data))
+    change_ticket(connection, decision.ticket, now)

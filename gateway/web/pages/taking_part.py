@@ -5,9 +5,12 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from gateway.desk.sending_instead import Proposal, proposals
 from gateway.store.people_views import hinted_tickets, list_people, parts_of
 from gateway.store.view_model import EventRow, TicketPage
+from gateway.threading.model import Status
 from gateway.web.render import tidy
+from gateway.web.visit import Visit
 from gateway.web.words import word
 
 _ABOUT_ADDRESS = {"participant_removed", "tokens_withdrawn", "join_accepted", "join_declined"}
@@ -29,6 +32,13 @@ def people_values(connection: Connection, page: TicketPage) -> dict[str, Any]:
     }
 
 
+def unreached_by(visit: Visit, connection: Connection, page: TicketPage | None) -> tuple[Proposal, ...]:
+    """Values for the template ``_instead``: participants whom mail does not reach, with other addresses of theirs."""
+    if page is None or page.ticket.merged_into is not None or page.ticket.status is Status.CLOSED:
+        return ()
+    return proposals(connection, visit.services.desk.office(), page.ticket.number)
+
+
 def describe_people(
     language: str, event: EventRow, data: Mapping[str, Any], person: Callable[[object], str]
 ) -> str | None:
@@ -41,6 +51,9 @@ def describe_people(
         return word(language, f"event_{event.kind}", actor=actor, address=tidy(str(data.get("address"))))
     if event.kind in _ABOUT_TICKET:
         return word(language, f"event_{event.kind}", actor=actor, ticket=tidy(str(data.get("ticket"))))
+    if event.kind == "address_replaced":
+        names = {"before": tidy(str(data.get("from"))), "after": tidy(str(data.get("to")))}
+        return word(language, "event_address_replaced", actor=actor, **names)
     if event.kind == "merge_undone":
         left = tidy(", ".join(map(str, data.get("left", ()))))[:500]
         numbers = {"source": tidy(str(data.get("source"))), "target": tidy(str(data.get("target")))}

@@ -22,7 +22,7 @@ from gateway.threading.model import Status
 from gateway.web.pages.macros import macro_draft, offered, reply_by_form, set_by_form
 from gateway.web.pages.promises import deadlines, shown
 from gateway.web.pages.sending import sending_values
-from gateway.web.pages.taking_part import people_values
+from gateway.web.pages.taking_part import people_values, unreached_by
 from gateway.web.pages.ticket_model import allowed_statuses, model_values
 from gateway.web.pages.timeline import describe_for, forwarders, rest_of, timeline
 from gateway.web.pages.views import shared_views, side_bar, view_name
@@ -222,6 +222,7 @@ def _ticket_page(
         newest = newest_message(connection, number)
         agents = list_agents(connection, active_only=True)
         people = people_values(connection, page) if page is not None else {}
+        unreached = unreached_by(visit, connection, page)
         promised = promises_of(connection, [number])[number]
         sending = sending_values(visit, connection, number)
     if page is None:
@@ -243,6 +244,7 @@ def _ticket_page(
         describe=describe_for(visit.language, names, visit.services.desk.office()),
         forwarders=forwarders(page, names),
         **people,
+        unreached=unreached,
         **sending,
         promises=shown(
             promised, visit.services.desk.office().loaded.side.sla.policies, visit.now, zone, visit.language

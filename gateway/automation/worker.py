@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Row, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from gateway.automation import assigning, delays, incidents, menus, pool, reminders, surveys, timers
+from gateway.automation import assigning, delays, incidents, menus, pool, reminders, surges, surveys, timers
 from gateway.automation.facts import calendar_for, facts_of_mail, facts_of_ticket
 from gateway.automation.merges import tell_merged
 from gateway.automation.promises import Missed, due_tickets, look, renew

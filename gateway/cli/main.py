@@ -42,6 +42,7 @@ COMMANDS = {
     "report": ("gateway.cli.report:report", "figures with their exact definitions"),
     "retention": ("gateway.cli.privacy:retention", "remove what is kept no longer"),
     "serve": ("gateway.cli.serve:serve", "run everything"),
+    "surges": ("gateway.cli.surges:surges", "waves of similar mails: list, make one problem of them"),
     "thread": ("gateway.cli.thread:thread", "how messages would be threaded, against an empty throw-away store"),
     "tickets": ("gateway.cli.tickets:tickets", "list, show, reply, note, assign, solve, merge"),
 }

@@ -36,6 +36,7 @@ from gateway.config.section import (
 )
 from gateway.config.senders import Floods, ListEntry, Vip
 from gateway.config.sign_in import Oidc
+from gateway.config.surge import Surge
 from gateway.config.trust import Trust
 from gateway.config.verification import Verification
 
@@ -464,6 +465,7 @@ class Configuration(Section):
         description="Senders that are allowed, blocked, suspended or rejected, beside those that are listed by hand (`gateway lists`).",
     )
     floods: Floods = Field(default_factory=Floods, description="Senders of too many mails.")
+    surge: Surge = Field(default_factory=Surge, description="Waves of similar mails.")
     vip: Vip = Field(default_factory=Vip, description="Important customers.")
     scanners: tuple[Scanner, ...] = Field(
         default=(), max_length=10, description="Programs that look at every mail for spam and viruses."

@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from gateway.cli.main import gateway
+from gateway.desk.surges import Remembered, Wave, remember
 from gateway.store.database import Database
 from gateway.store.tickets import add_events
 from tests.docs.conftest import Reader
@@ -211,6 +212,12 @@ def test_json_has_the_documented_fields(reader: Reader) -> None:
     run(f"tickets incidents {others[2]}")
     run(f"tickets merge {others[0]} {number}")
     run(f"tickets unmerge {others[0]}")
+    waves = [int(str(row["number"])) for row in run("tickets list --status new --status open")]
+    with Database(f"sqlite:///{environ['GATEWAY__DATA_DIR']}/gateway.db").write() as connection:
+        moment = datetime.now(UTC)
+        remember(connection, Remembered(None, (Wave(1, moment, moment, ("lamp",), tuple(sorted(waves))),)))
+    run("surges list")
+    run("surges problem 1")
     environ |= {"GATEWAY__DATA_DIR": str(reader.folder / "unattended")}  # where no gateway takes mail from the outbox
     run("outbox list", empty=True)
     (waiting,) = store(Database(f"sqlite:///{reader.folder}/unattended/gateway.db"), a_mail())

@@ -115,6 +115,8 @@ def describe_for(language: str, names: Mapping[str, str], office: Office) -> Cal
                 return word(language, "event_agent_refused", actor=actor, why=tidy(str(data.get("why", ""))))
             case "recalled":
                 return word(language, "event_recalled", actor=actor, to=tidy(", ".join(map(str, data.get("to", ())))))
+            case "surge":
+                return word(language, "event_surge", words=tidy(", ".join(map(str, data.get("words", ())))))
             case "sender_checked_again":
                 found = f"proof_{data.get('proof')}"
                 return word(language, "event_sender_checked_again", found=word(language, found))

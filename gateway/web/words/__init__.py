@@ -8,7 +8,6 @@ from gateway.web.words.automation import AUTOMATION
 from gateway.web.words.events import EVENTS
 from gateway.web.words.frame import FRAME
 from gateway.web.words.health import HEALTH
-from gateway.web.words.instead import INSTEAD
 from gateway.web.words.lifecycle import LIFECYCLE
 from gateway.web.words.lists import LISTS
 from gateway.web.words.macros import MACROS
@@ -22,6 +21,7 @@ from gateway.web.words.reports import REPORTS
 from gateway.web.words.rules import RULES
 from gateway.web.words.sending import SENDING
 from gateway.web.words.sign_in import SIGN_IN
+from gateway.web.words.surges import SURGES
 from gateway.web.words.surveys import SURVEYS
 from gateway.web.words.ticket_model import TICKET_MODEL
 from gateway.web.words.tickets import TICKETS
@@ -37,7 +37,6 @@ WORDS: dict[str, tuple[str, str, str]] = (
     | TICKETS
     | TICKET_MODEL
     | TRACE
-    | INSTEAD
     | MACROS
     | MAIL
     | QUARANTINE
@@ -58,6 +57,7 @@ WORDS: dict[str, tuple[str, str, str]] = (
     | MENUS
     | RULES
     | SENDING
+    | SURGES
 )
 
 

@@ -8,6 +8,7 @@ from gateway.web.words.automation import AUTOMATION
 from gateway.web.words.events import EVENTS
 from gateway.web.words.frame import FRAME
 from gateway.web.words.health import HEALTH
+from gateway.web.words.instead import INSTEAD
 from gateway.web.words.lifecycle import LIFECYCLE
 from gateway.web.words.lists import LISTS
 from gateway.web.words.macros import MACROS
@@ -37,6 +38,7 @@ WORDS: dict[str, tuple[str, str, str]] = (
     | TICKETS
     | TICKET_MODEL
     | TRACE
+    | INSTEAD
     | MACROS
     | MAIL
     | QUARANTINE

@@ -41,9 +41,9 @@ class Trust(Section):
         default="forwarded",
         description="Only with `verify: false`: what a sender counts as. `forwarded`: the mail server before us filters forged senders. `none`: nobody is acknowledged, and replies are kept internal.",
     )
-    refused: Literal["hold", "accept"] = Field(
+    refused: Literal["hold", "reject", "accept"] = Field(
         default="hold",
-        description="With `verify`: mail that proves nothing although its domain asks (by DMARC) to refuse or quarantine such mail, or that names one of our own domains. `hold`: into the quarantine, for an admin; `accept`: taken as unverified.",
+        description="With `verify`: mail that proves nothing although its domain asks (by DMARC) to refuse or quarantine such mail, or that names one of our own domains. `hold`: into the quarantine, for an admin; `reject`: where the domain asks to refuse and DNS tells so within 5 seconds, refused with 550 behind DATA, else as `hold`; `accept`: taken as unverified.",
     )
     dns: tuple[NameServer, ...] = Field(
         default=(),

@@ -62,7 +62,7 @@ def refused(entry: Entry, understood: Understood, office: Office) -> Decision | 
     """
     settings = office.configuration.trust
     message = understood.message
-    if not settings.verify or settings.refused != "hold" or message.author is None or message.bounce is not None:
+    if not settings.verify or settings.refused == "accept" or message.author is None or message.bounce is not None:
         return None
     author = message.author.address
     step = Step(f"from {author}", "used", understood.trust_reason)

@@ -6,6 +6,7 @@ from functools import partial
 
 from gateway.group_commit import GroupCommit
 from gateway.journal import Accepted
+from gateway.roles.forged import ForgedAuthors
 from gateway.roles.workplace import Workplace, utc_now
 from gateway.smtp.entrance import MANNERS
 from gateway.smtp.ports import LoginRefused, Settings
@@ -62,6 +63,7 @@ async def _run(place: Workplace) -> None:
         office = place.office()
         return Settings(office.configuration, office.addresses)
 
+    authors = ForgedAuthors(place.configuration, lambda: _senders(place).lists)
     door = Door(
         [Listener(it.socket, MANNERS[it.kind]) for it in place.sockets],
         settings=settings,
@@ -71,9 +73,11 @@ async def _run(place: Workplace) -> None:
         free_space=free_space_of(place.data_dir),
         log_in=partial(_log_in, place),
         senders=partial(_senders, place),
+        authors=authors,
     )
     await door.start()
     place.say_ready()
     await stop.wait()
     await door.stop(GRACE_SECONDS)
+    authors.close()
     await loop.run_in_executor(None, commit.close)

@@ -84,6 +84,14 @@ class Body:
         self._sink = None
         return Stored(None, digest, self.size)
 
+    async def content(self) -> bytes | None:
+        """All of it, before it is made durable; None after a refusal."""
+        if self._sink is not None and self.refusal is None:
+            await self._spill()
+        if self.refusal is not None:
+            return None
+        return b"".join(self._pieces) if self._sink is None else await self._blocking(self._sink.content)
+
     async def discard(self) -> None:
         """Free what is held; safe at any time, also twice."""
         self._pieces = []

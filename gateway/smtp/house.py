@@ -14,7 +14,17 @@ from gateway.smtp.blocking import Blocking
 from gateway.smtp.body import Body, Stored
 from gateway.smtp.dialogue import Transaction
 from gateway.smtp.limits import Gatekeeper
-from gateway.smtp.ports import Blobs, Clock, CommitQueue, CurrentSettings, Entropy, LogIn, LoginRefused, Settings
+from gateway.smtp.ports import (
+    AuthorCheck,
+    Blobs,
+    Clock,
+    CommitQueue,
+    CurrentSettings,
+    Entropy,
+    LogIn,
+    LoginRefused,
+    Settings,
+)
 from gateway.smtp.replies import SmtpReply
 from gateway.smtp.senders import KnownSenders, ReadSenders, SenderCheck
 from gateway.smtp.tls import Certificates
@@ -80,6 +90,7 @@ class House:
         hostname: str,
         log_in: LogIn | None,
         senders: ReadSenders = KnownSenders,
+        authors: AuthorCheck | None = None,
     ) -> None:
         self.settings = settings
         self.gatekeeper = Gatekeeper()
@@ -97,6 +108,7 @@ class House:
         self._free_space = free_space
         self._hostname = hostname
         self._log_in = log_in
+        self._authors = authors
         self._logins = Blocking(_LOGINS)  # threads of their own: comparing a password takes a tenth of a second
         self._logins_waiting = 0
         self._commits: set[asyncio.Task[SmtpReply]] = set()
@@ -155,6 +167,14 @@ class House:
             free_space=self._free_space,
             blocking=self.blocking,
         )
+
+    async def refuse_forged(self, body: Body, peer: str, helo: str, reverse_path: str) -> None:
+        """Refuse the mail where the owner of its author's domain asks for that, and the admin too."""
+        if self._authors is None or not self._authors.asks(peer, reverse_path, body.size):
+            return
+        raw = await body.content()
+        if raw is not None and await self._authors.refuses(raw, peer=peer, helo=helo, reverse_path=reverse_path):
+            await body.refuse(replies.FORGED)
 
     async def commit(self, facts: Facts, transaction: Transaction, stored: Stored) -> SmtpReply:
         """Write the mail into the journal. The reply is 250 if and only if it is durable; never raises.

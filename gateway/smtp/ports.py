@@ -47,6 +47,7 @@ class BlobSink(Protocol):
     """``gateway.store.blobs.BlobWriter``."""
 
     def write(self, chunk: bytes) -> None: ...
+    def content(self) -> bytes: ...
     def commit(self) -> str: ...
     def abort(self) -> None: ...
 
@@ -63,6 +64,18 @@ class LoginRefused(Exception):
 
 LogIn = Callable[[str, str, str], str | None]
 """Name, secret, peer: as whom mail may be sent in, or None. May block, and raise LoginRefused."""
+
+
+class AuthorCheck(Protocol):
+    """Whether the author of a mail is forged beyond doubt. ``gateway.roles.forged``."""
+
+    def asks(self, peer: str, reverse_path: str, size: int) -> bool:
+        """Whether a mail of this client, of so many octets, is looked at at all; quick."""
+        ...
+
+    async def refuses(self, raw: bytes, *, peer: str, helo: str, reverse_path: str) -> bool:
+        """Whether it is to be refused; False also where that cannot be told in time. Never raises."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,9 @@ LOOP = SmtpReply(554, "4.6", "Too many Received fields: the mail is going in cir
 TLS_ACTIVE = SmtpReply(503, "5.1", "TLS is active already")
 TLS_UNAVAILABLE = SmtpReply(454, "7.0", "TLS not available now")
 SENDER_TOO_FAST = SmtpReply(450, "7.1", "Too many mails from your address; try again later")
+FORGED = SmtpReply(
+    550, "7.1", "Nothing proves the author, and the owner of the domain asks to refuse such mail (DMARC)"
+)
 SENDER_REFUSED = SmtpReply(550, "7.1", "Mail from this sender is not taken here")
 
 # Our own trouble: always 4xx, the sender keeps the mail and tries again.

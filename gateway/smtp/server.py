@@ -11,7 +11,7 @@ from pathlib import Path
 from gateway.smtp import replies
 from gateway.smtp.entrance import MANNERS, Manner
 from gateway.smtp.house import House
-from gateway.smtp.ports import Blobs, Clock, CommitQueue, CurrentSettings, Entropy, LogIn, SystemClock
+from gateway.smtp.ports import AuthorCheck, Blobs, Clock, CommitQueue, CurrentSettings, Entropy, LogIn, SystemClock
 from gateway.smtp.senders import KnownSenders, ReadSenders
 from gateway.smtp.session import Session
 
@@ -55,6 +55,7 @@ class Door:
         entropy: Entropy = os.urandom,
         log_in: LogIn | None = None,
         senders: ReadSenders = KnownSenders,
+        authors: AuthorCheck | None = None,
     ) -> None:
         """``settings`` is asked once for each new connection. ``pending``, ``senders`` and ``log_in`` may block: they run in threads."""
         logging.getLogger("mail.log").setLevel(logging.WARNING)  # aiosmtpd writes a line for each command
@@ -71,6 +72,7 @@ class Door:
             hostname=socket.gethostname(),
             log_in=log_in,
             senders=senders,
+            authors=authors,
         )
 
     @property

@@ -415,6 +415,8 @@ class Session(SMTP):
         return any(it.bare_newlines == "normalize" and is_within(self._peer, it.networks) for it in forwarders)
 
     async def _commit(self, transaction: Transaction, body: Body) -> SmtpReply:
+        if not self._manner.is_lmtp and not self._dialogue.authenticated_as:
+            await self._house.refuse_forged(body, self._peer, self._dialogue.helo, transaction.reverse_path)
         stored = await body.complete()
         if stored is None:
             return body.refusal or replies.LOCAL_ERROR

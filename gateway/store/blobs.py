@@ -75,6 +75,12 @@ class BlobWriter:
         self._file = None
         return digest
 
+    def content(self) -> bytes:
+        """What was written so far."""
+        assert self._file is not None, "this blob was committed or aborted"
+        self._file.flush()
+        return self._path.read_bytes()
+
     def abort(self) -> None:
         """Forget it; safe to call at any time, also twice."""
         if self._file is not None:

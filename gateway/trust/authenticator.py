@@ -63,6 +63,12 @@ class Authenticator:
             found.append(verdict)
         return found
 
+    def ask(self, mail: Mail, *, servers: Servers, forwarders: Sequence[Forwarder]) -> Future[Verdict]:
+        """One verdict for somebody who can wait without a thread; it comes by the deadline."""
+        with self._lock:
+            judging = self._judge(mail, servers, tuple(forwarders))
+            return asyncio.run_coroutine_threadsafe(judging, self._started_loop())
+
     def close(self) -> None:
         """End the thread; questions under way are dropped."""
         with self._lock:

@@ -10,6 +10,8 @@ from typing import Any
 from gateway.config.addresses import AddressBook
 from gateway.config.model import Configuration
 from gateway.journal import Accepted
+from gateway.roles.forged import ForgedAuthors
+from gateway.rules.sender_lists import SenderLists
 from gateway.smtp.entrance import MANNERS
 from gateway.smtp.ports import Settings
 from gateway.smtp.server import Door, Listener
@@ -62,6 +64,8 @@ class House:
         unix = socket.socket(socket.AF_UNIX)
         unix.bind(self.lmtp_path)
         self.more = {kind: socket.create_server(("127.0.0.1", 0)) for kind in ("proxy", "submission", "submissions")}
+        self.lists = SenderLists()
+        self.authors = ForgedAuthors(lambda: self.settings.configuration, lambda: self.lists, seconds=2.0)
         self.people = {"lee@example.com": "correct horse battery"}
         self.smtp: tuple[str, int] = self.tcp.getsockname()
         self.lmtp: tuple[str, int] = self.lmtp_tcp.getsockname()
@@ -77,6 +81,7 @@ class House:
             blobs=self.blobs,
             free_space=self.free_space,
             log_in=self.log_in,
+            authors=self.authors,
         )
 
     def port(self, kind: str) -> tuple[str, int]:
@@ -110,6 +115,7 @@ async def running(directory: Path, **changes: Any) -> AsyncIterator[House]:
         yield house
     finally:
         await house.door.stop(grace_seconds=0.1)
+        house.authors.close()
 
 
 async def until(condition: Callable[[], bool], seconds: float = 10.0) -> None:

@@ -1,17 +1,14 @@
 """``gateway notices``: what customers are sent, to look at before they are."""
 
-from email import message_from_bytes
-from email.policy import default
 from pathlib import Path
 
 import click
 
 from gateway.cli.common import Failed, config_option, json_option, now, open_place, print_json
 from gateway.desk.actions import DeskError
-from gateway.desk.preview import KINDS, preview
+from gateway.desk.preview import KINDS, html_part, preview
 from gateway.notify.lifecycle import Situation
 from gateway.notify.notices import LANGUAGES
-from gateway.notify.render import NoticeError
 from gateway.threading.model import NoticeKind
 
 
@@ -37,6 +34,7 @@ def notices() -> None:
     type=click.Choice([situation.value for situation in Situation if situation]),
     help="For an acknowledgement: what it says of the moment.",
 )
+@click.option("--template", help="For a reply by a rule: the name of its template. Without it: the first there is.")
 @click.option("--html", "as_html", is_flag=True, help="The HTML part, for a browser.")
 def show(
     config_path: Path,
@@ -46,6 +44,7 @@ def show(
     brand: str | None,
     language: str | None,
     situation: str | None,
+    template: str | None,
     as_html: bool,
 ) -> None:
     """Print one notice as a customer would read it. Nothing is sent or written."""
@@ -61,17 +60,13 @@ def show(
                 brand=brand,
                 language=language,
                 situation=Situation(situation or ""),
+                template=template,
             )
-    except (DeskError, NoticeError) as error:
+    except DeskError as error:
         raise Failed(str(error)) from error
-    html = _html_of(finished.raw)
+    html = html_part(finished)
     if as_json:
         told = {"kind": kind, "language": finished.language, "subject": finished.subject, "text": finished.text}
         print_json([{**told, "html": html}])
     else:
         click.echo(html if as_html else f"Subject: {finished.subject}\n\n{finished.text}")
-
-
-def _html_of(raw: bytes) -> str:
-    part = message_from_bytes(raw, policy=default).get_body(("html",))
-    return str(part.get_content()) if part is not None else ""

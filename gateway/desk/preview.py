@@ -1,21 +1,30 @@
 """A notice as a customer would get it, about a real ticket or a made-up one. Nothing is written, nothing can be answered."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from email import message_from_bytes
+from email.policy import default
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row, select
 
+from gateway.config.mistakes import Mistake
 from gateway.config.model import Brand
+from gateway.config.reply_templates import replies_in
 from gateway.desk.actions import DeskError, is_believed
+from gateway.desk.menus import options_of
 from gateway.desk.office import Office
 from gateway.desk.outgoing import people_of
 from gateway.notify.joining import Added, Newcomers
 from gateway.notify.lifecycle import Delayed, Merged, Reminder, Situation
+from gateway.notify.menus import Menu
 from gateway.notify.moments import written_moment
 from gateway.notify.notices import Acknowledgement, Addressee, Answer, Finished, Notice, Resolution, write
+from gateway.notify.remarks import LONGEST, remarks_on
+from gateway.notify.render import NoticeError
+from gateway.notify.replies import TemplateReply
 from gateway.notify.survey import Choice, Survey
 from gateway.rules.calendar import holiday_at
 from gateway.store.schema import messages
@@ -31,6 +40,8 @@ _ANSWERS = {
     "ko": "주문하신 상품은 어제 출고되어 내일 도착할 예정입니다.",
     "ja": "ご注文の商品は昨日発送いたしました。明日お届けの予定です。",
 }
+_OPTIONS = {"ko": ("배송 조회", "세금계산서"), "ja": ("配送状況の確認", "請求書")}
+_ANY_OPTIONS = ("Where is my parcel?", "Invoices")
 _ANSWER = "Your order left our warehouse yesterday and will arrive tomorrow."
 
 
@@ -49,6 +60,9 @@ class Scene:
     soon: str  # a moment in words
     later: str
     holiday: str
+    menu: tuple[str, ...]  # labels of the first menu there is, else made-up ones
+    offered: tuple[str, ...]  # labels of the menu that acknowledgements offer
+    template: str = ""  # of a reply
 
 
 def preview(
@@ -61,21 +75,60 @@ def preview(
     brand: str | None = None,
     language: str | None = None,
     situation: Situation = Situation.USUAL,
+    template: str | None = None,
 ) -> Finished:
-    """Render one notice. DeskError for a ticket or brand that is not there; NoticeError for a faulty template."""
+    """Render one notice. DeskError for a ticket, brand or reply that is not there, and for a faulty template.
+
+    ``template``: the name of a reply by rules; without it the first there is.
+    """
     scene = _scene(connection, office, now, ticket, brand, language)
+    if kind is NoticeKind.REPLY:
+        scene = replace(scene, template=_reply(office, scene, template))
     domain = office.configuration.reply_domain
     to = Addressee(scene.address, f"{office.configuration.reply_local}+preview@{domain}", f"preview@{domain}", None, ())
-    return write(
-        _NOTICES[kind](scene, situation),
-        to,
-        templates=office.templates_of(scene.brand.id),
-        brand=scene.brand,
-        sender=scene.sender,
-        language=scene.language,
-        ticket=scene.number,
-        date=now,
-    )
+    try:
+        return write(
+            _NOTICES[kind](scene, situation),
+            to,
+            templates=office.templates_of(scene.brand.id),
+            brand=scene.brand,
+            sender=scene.sender,
+            language=scene.language,
+            ticket=scene.number,
+            date=now,
+        )
+    except NoticeError as error:
+        raise DeskError(str(error)) from error
+
+
+def html_part(finished: Finished) -> str:
+    """The HTML as it is sent, styles and all."""
+    part = message_from_bytes(finished.raw, policy=default).get_body(("html",))
+    return str(part.get_content()) if part is not None else ""
+
+
+def reply_names(office: Office, brand: str, language: str) -> tuple[str, ...]:
+    """Replies by template that there are for a brand's customers in this language."""
+    return tuple(sorted(replies_in(office.templates_of(brand).folders, language)))
+
+
+def longest(language: str) -> int:
+    """Characters beyond which few people read a notice."""
+    return LONGEST[language]
+
+
+def findings(office: Office) -> tuple[Mistake, ...]:
+    """What is hardly meant so in the words of this configuration: languages and parts that are missing, too many words."""
+    return remarks_on(office.configuration)
+
+
+def _reply(office: Office, scene: Scene, wanted: str | None) -> str:
+    there = reply_names(office, scene.brand.id, scene.language)
+    if wanted is None and there:
+        return there[0]
+    if wanted not in there:
+        raise DeskError(f"there is no reply {wanted} in {scene.language}; there are {', '.join(there) or 'none'}")
+    return wanted
 
 
 def _scene(
@@ -107,8 +160,14 @@ def _scene(
         soon,
         later,
         _holiday(office, now, spoken),
+        _menu(office, next(iter(office.menus), None), chosen.id, spoken) or _OPTIONS.get(spoken, _ANY_OPTIONS),
+        _menu(office, office.configuration.acknowledgements.menu, chosen.id, spoken),
     )
     return scene if row is None else _real(connection, row, scene)
+
+
+def _menu(office: Office, menu: str | None, brand: str, language: str) -> tuple[str, ...]:
+    return options_of(office, menu, (), brand, language) if menu is not None else ()
 
 
 def _holiday(office: Office, now: datetime, language: str) -> str:
@@ -131,25 +190,21 @@ def _real(connection: Connection, row: Row[Any], scene: Scene) -> Scene:
         .order_by(messages.c.id.desc())
         .limit(1)
     ).scalar_one_or_none()
-    return Scene(
-        scene.brand,
-        row.address if row.brand == scene.brand.id else scene.sender,
-        row.id,
-        scene.language,
-        row.subject if believed else None,
-        person.name if person is not None and believed else "",
-        person.address if person is not None else scene.address,
-        answer or scene.answer,
-        scene.soon,
-        scene.later,
-        scene.holiday,
+    return replace(
+        scene,
+        sender=row.address if row.brand == scene.brand.id else scene.sender,
+        number=row.id,
+        subject=row.subject if believed else None,
+        customer=person.name if person is not None and believed else "",
+        address=person.address if person is not None else scene.address,
+        answer=answer or scene.answer,
     )
 
 
 def _acknowledgement(scene: Scene, situation: Situation) -> Notice:
     closed = situation in (Situation.HOLIDAY, Situation.AFTER_HOURS)
     holiday = scene.holiday if situation is Situation.HOLIDAY else ""
-    return Acknowledgement(situation, scene.later, holiday, scene.soon if closed else "")
+    return Acknowledgement(situation, scene.later, holiday, scene.soon if closed else "", options=scene.offered)
 
 
 def _survey(scene: Scene) -> Notice:
@@ -166,7 +221,12 @@ _NOTICES: Mapping[NoticeKind, Callable[[Scene, Situation], Notice]] = {
     NoticeKind.CSAT: lambda scene, _: _survey(scene),
     NoticeKind.REMINDER: lambda scene, _: Reminder(scene.later, scene.subject, scene.customer),
     NoticeKind.DELAYED: lambda scene, _: Delayed(scene.soon, scene.later, scene.subject, scene.customer),
+    NoticeKind.REPLY: lambda scene, _: TemplateReply(scene.template, scene.subject, scene.customer),
+    NoticeKind.MENU: lambda scene, _: Menu(scene.menu, subject=scene.subject, customer=scene.customer),
     NoticeKind.MERGED: lambda scene, _: Merged(scene.number - 1, scene.subject, scene.customer),
 }
 KINDS = tuple(_NOTICES)
 """Every notice to customers."""
+
+SITUATIONS = {situation.value: situation for situation in Situation}
+"""What an acknowledgement may say of the moment, by name."""

@@ -109,6 +109,7 @@ class Finished:
     subject: str
     text: str  # what the customer reads, for the ticket's own record
     raw: bytes
+    template: str = ""  # what it was written from, below ``mail/<language>/``
 
 
 def language_for(brand: str, contact: str | None, message: str | None) -> str:
@@ -174,7 +175,7 @@ def write(
         )
     )
     automatic = kind is not NoticeKind.ANSWER
-    return Finished(kind, automatic, language, recipient, reverse_path, to.message_id, subject, body, raw)
+    return Finished(kind, automatic, language, recipient, reverse_path, to.message_id, subject, body, raw, template)
 
 
 def kind_of(notice: Notice) -> NoticeKind:

@@ -5,9 +5,12 @@ from pathlib import Path
 
 from gateway.config.mistakes import Mistake, Place
 from gateway.config.model import Brand, Configuration
+from gateway.config.reply_templates import folders_of, replies_in
 from gateway.notify.check import rendered_samples
 from gateway.notify.notices import LANGUAGES
 from gateway.notify.render import NoticeError, Templates, brand_folder
+from gateway.notify.replies import reply_template
+from gateway.notify.replies_check import rendered_replies
 
 LONGEST = {"ko": 900, "ja": 900, "en": 1_500}
 """Characters of a notice's text part, by language. The shipped ones have half of that; nobody reads a page of automatic mail."""
@@ -26,6 +29,7 @@ def remarks_on(configuration: Configuration) -> tuple[Mistake, ...]:
         found += _unsigned(brand)
         if override is not None:
             found += _too_long(override, brand)
+            found += _untranslated(override, brand)
     return tuple(sorted(set(found)))
 
 
@@ -61,12 +65,24 @@ def _unsigned(brand: Brand) -> Iterator[Mistake]:
 def _too_long(override: Path, brand: Brand) -> Iterator[Mistake]:
     templates = Templates(override, brand.id)
     try:
-        samples = list(rendered_samples(templates, brand))
+        samples = [*rendered_samples(templates, brand), *rendered_replies(templates, brand)]
     except NoticeError:
         return  # a mistake, and told as one
     for finished in samples:
-        file = templates.file(f"mail/{finished.language}/{finished.kind.value}.txt.j2")
+        file = templates.file(f"mail/{finished.language}/{finished.template}.txt.j2")
         limit = LONGEST[finished.language]
         if finished.automatic and Path(file).is_relative_to(override) and len(finished.text) > limit:
             words = f"this notice has {len(finished.text)} characters; beyond {limit} few people read on"
             yield Mistake.at(Place(file, 1, 1), words)
+
+
+def _untranslated(override: Path, brand: Brand) -> Iterator[Mistake]:
+    """Replies of the admin's own that some customers read in the brand's language instead of theirs."""
+    folders = folders_of(override, brand.id)
+    spoken = {language: replies_in(folders, language) for language in LANGUAGES}
+    for name in sorted(frozenset().union(*spoken.values())):
+        missing = [language for language in LANGUAGES if name not in spoken[language]]
+        there = next(language for language in LANGUAGES if name in spoken[language])
+        if missing:
+            file = Templates(override, brand.id).file(f"mail/{there}/{reply_template(name)}.txt.j2")
+            yield Mistake.at(Place(file, 1, 1), f"the reply `{name}` is missing in {', '.join(missing)}")

@@ -46,6 +46,7 @@ def offering(ruled: Ruled) -> House:
 
 def answer(house: House, number: int, text: str, to: str = "", **of_mail: Any) -> str:
     """Answer the newest mail to the customer, or the one with this Message-ID, and let everything follow; the mail's fate."""
+    house.office.later(minutes=1)
     newest = to or house.office.outbox()[-1].message_id
     address = house.office.reply_to(number)
     headers = (("In-Reply-To", f"<{newest}>"), ("References", f"<{newest}>"), *of_mail.pop("headers", ()))

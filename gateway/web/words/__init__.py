@@ -14,6 +14,7 @@ from gateway.web.words.lists import LISTS
 from gateway.web.words.macros import MACROS
 from gateway.web.words.mail import MAIL
 from gateway.web.words.menus import MENUS
+from gateway.web.words.notices import NOTICES
 from gateway.web.words.people import PEOPLE
 from gateway.web.words.promises import PROMISES
 from gateway.web.words.proof import PROOF
@@ -57,6 +58,7 @@ WORDS: dict[str, tuple[str, str, str]] = (
     | SURVEYS
     | LIFECYCLE
     | MENUS
+    | NOTICES
     | RULES
     | SENDING
     | SURGES

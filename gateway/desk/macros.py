@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, select
 from gateway.config.macros import MacroDefinition, MacroNames, fill
 from gateway.desk.actions import Desk, Sent
 from gateway.desk.commands import Named, fold
+from gateway.desk.nameless import without_name
 from gateway.desk.office import Office
 from gateway.desk.ticket_model import find_status, own_part, set_fields
 from gateway.desk.within import Within
@@ -73,7 +74,7 @@ def macro_text(connection: Connection, office: Office, ticket: int, agent: Row[A
         "reference": number_marker(ticket),
         "subject": one_line(row.subject),
     }
-    return fill(words, values).strip("\n")
+    return fill(words if values["customer"] else without_name(words), values).strip("\n")
 
 
 def apply_macro(

@@ -24,13 +24,13 @@ ONE_VALUE = frozenset(
 )
 """Conditions on something that has exactly one value: two lists without a word in common cannot hold together."""
 
-_KEYS: Mapping[str, Callable[[str], str]] = {
+BY_KEY: Mapping[str, Callable[[str], str]] = {
     "to": address_key,
     "author": address_key,
     "author_domain": domain_key,
     "verified_domain": domain_key,
 }
-_NUMBERS = ("replies", "exchanges", "reopened", "rating")
+NUMBERS = ("replies", "exchanges", "reopened", "rating")
 _PASSED = ("since_status", "since_update")
 """Ages of things that cannot have happened before the ticket was created; a word can, on a ticket that was split off."""
 
@@ -140,8 +140,8 @@ def _conjuncts(when: Written) -> Iterator[Single]:
         if name == "all_of":
             for inner in value:
                 yield from _conjuncts(inner)
-        elif name in _KEYS:
-            yield name, tuple(_KEYS[name](one.strip()) for one in value)
+        elif name in BY_KEY:
+            yield name, tuple(BY_KEY[name](one.strip()) for one in value)
         else:
             yield name, value
 
@@ -175,7 +175,7 @@ def _single(name: str, wide: Any, narrow: Any) -> bool:
     """Whether ``name: wide`` follows from ``name: narrow``."""
     if wide == narrow:
         return True
-    if name in _KEYS:
+    if name in BY_KEY:
         return all(any(_glob_within(one, other) for other in wide) for one in narrow)
     if name == "spam_score":
         return bool(narrow >= wide)
@@ -185,23 +185,23 @@ def _single(name: str, wide: Any, narrow: Any) -> bool:
         return implies(narrow, wide)
     if name == "any_of":
         return all(any(implies(inner, choice) for choice in wide) for inner in narrow)
-    if name in _NUMBERS:
-        return _bounds_within(_bounds(narrow), _bounds(wide)) and wide.equal is None
+    if name in NUMBERS:
+        return _bounds_within(bounds_of(narrow), bounds_of(wide)) and wide.equal is None
     if name in AGES:
-        return narrow.hours == wide.hours and _bounds_within(_span(narrow), _span(wide))
+        return narrow.hours == wide.hours and _bounds_within(span_of(narrow), span_of(wide))
     return isinstance(wide, tuple) and isinstance(narrow, tuple) and set(narrow) <= set(wide)
 
 
 Bounds = tuple[float, float]  # more than the first, less than the second
 
 
-def _bounds(test: NumberTest) -> Bounds:
+def bounds_of(test: NumberTest) -> Bounds:
     lowest = float("-inf") if test.over is None else test.over
     highest = float("inf") if test.under is None else test.under
     return lowest, highest
 
 
-def _span(test: AgeTest) -> Bounds:
+def span_of(test: AgeTest) -> Bounds:
     lowest = float("-inf") if test.over is None else parse_duration(test.over).total_seconds()
     highest = float("inf") if test.under is None else parse_duration(test.under).total_seconds()
     return lowest, highest

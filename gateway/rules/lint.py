@@ -3,13 +3,14 @@
 A remark is made only where it is proven (``gateway.rules.implication``): a lint that cries wolf is switched off.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from gateway.rules.automation import EventRule, TicketThen, TicketWhen, TimedRule
 from gateway.rules.file import RulesFile
 from gateway.rules.implication import Flat, flat, follows, impossible
 from gateway.rules.model import Rule, Then, When
+from gateway.rules.shortlist import Shortlist, alike
 
 OWN_KINDS = frozenset({"status", "assigned", "team", "priority", "tagged", "field"})
 """Events that rules cause themselves. A rule about them may be asked in a later round, when those above have had their turn."""
@@ -111,84 +112,101 @@ def _said(then: Then | TicketThen, names: Sequence[str]) -> dict[str, object]:
 
 def _intake(rules: Sequence[Rule]) -> Iterator[Remark]:
     ready = [_ready(rule) for rule in rules]
-    ending: list[int] = []  # rules after which nothing is read
+    likely = Shortlist([rule.when for rule in ready])
+    last = _last_read(ready)
+    ending: set[int] = set()  # rules after which nothing is read
     for index, rule in enumerate(ready):
-        shadow = next((earlier for earlier in ending if follows(rule.when, ready[earlier].when)), None)
+        wider = likely.of(rule.when)
+        shadow = next((it for it in wider if it in ending and follows(rule.when, ready[it].when)), None)
         if shadow is not None:
             yield Remark(("rules", index, "name"), _unreachable(rules[shadow].when), other=("rules", shadow))
             continue
         if rule.ends:
-            ending.append(index)
+            ending.add(index)
             continue
-        replaced = _replaced(ready, index)
+        replaced = _replaced(ready, index, (it for it in wider if index < it <= last[index]))
         if replaced is not None:
             name, later = replaced
             yield Remark(("rules", index, "then", name), _overruled(name), other=("rules", later))
 
 
-def _replaced(ready: Sequence[_Ready], index: int) -> tuple[str, int] | None:
+def _last_read(ready: Sequence[_Ready]) -> list[int]:
+    """For each rule, the last one that is read whenever it is: the next that ends the reading, at the latest."""
+    found, last = [0] * len(ready), len(ready) - 1
+    for index in range(len(ready) - 1, -1, -1):
+        found[index] = last
+        last = index if ready[index].ends else last
+    return found
+
+
+def _replaced(ready: Sequence[_Ready], index: int, wider: Iterable[int]) -> tuple[str, int] | None:
     """A value of this rule that never stays: whenever it applies, a later one does too and says otherwise."""
     rule = ready[index]
-    for later in range(index + 1, len(ready) if rule.says else 0):
+    for later in wider if rule.says else ():
         name = rule.otherwise(ready[later])
         if name is not None and follows(rule.when, ready[later].when):
             return name, later
-        if ready[later].ends:
-            return None
     return None
 
 
 def _events(rules: Sequence[EventRule]) -> Iterator[Remark]:
     ready = [_ready(rule) for rule in rules]
+    likely = Shortlist([rule.when for rule in ready])
     for index, rule in enumerate(ready):
         if rule.on & OWN_KINDS:
             continue
-        shadow = _event_shadow(ready, index)
+        wider = likely.of(rule.when)
+        shadow = _event_shadow(ready, index, wider)
         if shadow is not None:
             yield Remark(("events", index, "name"), _unreachable(rules[shadow].when), other=("events", shadow))
             continue
-        replaced = _event_replaced(ready, index)
+        replaced = _event_replaced(ready, index, wider)
         if replaced is not None:
             name, later = replaced
             yield Remark(("events", index, "then", name), _overruled(name), other=("events", later))
 
 
-def _event_shadow(ready: Sequence[_Ready], index: int) -> int | None:
+def _event_shadow(ready: Sequence[_Ready], index: int, wider: Sequence[int]) -> int | None:
     """The rule above that stops whenever this one could apply, if nothing in between changes what it asks."""
     rule = ready[index]
-    changed: frozenset[str] = frozenset()
-    for earlier in range(index - 1, -1, -1):
+    for earlier in reversed(wider):
         other = ready[earlier]
-        if not other.on & rule.on:
+        if earlier >= index or not other.ends or not rule.on <= other.on or not follows(rule.when, other.when):
             continue
-        if other.ends and rule.on <= other.on and not other.asks & changed and follows(rule.when, other.when):
+        if not other.asks & _changed(ready, rule, range(earlier + 1, index)):
             return earlier
-        changed |= other.changes
     return None
 
 
-def _event_replaced(ready: Sequence[_Ready], index: int) -> tuple[str, int] | None:
+def _event_replaced(ready: Sequence[_Ready], index: int, wider: Sequence[int]) -> tuple[str, int] | None:
     rule = ready[index]
-    changed = rule.changes
-    for later in range(index + 1, len(ready) if rule.says and not rule.ends else 0):
+    for later in wider if rule.says and not rule.ends else ():
         other = ready[later]
-        if not other.on & rule.on:
+        if later <= index or not rule.on <= other.on:
             continue
         name = rule.otherwise(other)
-        sees_the_same = rule.on <= other.on and not other.asks & changed
-        if name is not None and sees_the_same and follows(rule.when, other.when):
-            return name, later
-        if other.ends:
+        if name is None or not follows(rule.when, other.when):
+            continue
+        between = range(index + 1, later)
+        if any(ready[it].ends and ready[it].on & rule.on for it in between):
             return None
-        changed |= other.changes
+        if not other.asks & (rule.changes | _changed(ready, rule, between)):
+            return name, later
     return None
+
+
+def _changed(ready: Sequence[_Ready], rule: _Ready, between: range) -> frozenset[str]:
+    """What rules in between that hear of the same events may change."""
+    return frozenset().union(*(ready[it].changes for it in between if ready[it].on & rule.on))
 
 
 def _timers(rules: Sequence[TimedRule]) -> Iterator[Remark]:
     """Two rules that become due at the same moment and want different things: which of them is asked last is nobody's choice."""
     ready = [_ready(rule) for rule in rules]
-    for index, rule in enumerate(ready):
-        for earlier, other in enumerate(ready[:index]):
+    for index, others in enumerate(alike([rule.when for rule in ready])):
+        rule = ready[index]
+        for earlier in others:
+            other = ready[earlier]
             name = other.otherwise(rule)
             if name is not None and follows(rule.when, other.when) and follows(other.when, rule.when):
                 message = f"the same conditions set another `{name}` in the rule"

@@ -14,9 +14,10 @@ from gateway.rules.engine import compile_event_rules, run_event_rules
 from gateway.rules.evaluate import evaluate
 from gateway.rules.file import RulesFile
 from gateway.rules.findings import Banks
-from gateway.rules.implication import implies, impossible
+from gateway.rules.implication import Flat, flat, implies, impossible
 from gateway.rules.lint import Remark, remarks
 from gateway.rules.model import When
+from gateway.rules.shortlist import Shortlist, alike
 from tests.support.random_rules import case, event_rule, intake_rule, mail, mail_when, ticket_when
 
 
@@ -179,3 +180,48 @@ def test_two_rules_that_fight_over_a_field_are_named() -> None:
     assert [(remark.path, remark.other) for remark in said(timers=timers)] == [
         (("timers", 1, "then", "status"), ("timers", 0))
     ]
+
+
+def test_the_short_list_has_all_that_follows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same remarks as where each rule is compared with every other one."""
+
+    def rules_of(chance: random.Random) -> RulesFile:
+        timers = [
+            {"name": f"t{number}", "when": ticket_when(chance, timed=True) | {"waiting": {"over": "1h"}}, "then": then}
+            for number, then in enumerate(({"priority": "low"}, {"priority": "high"}, {"team": "a"}) * 3)
+        ]
+        intakes = [intake_rule(chance, number) for number in range(12)]
+        events = [event_rule(chance, number) | {"name": f"e{number}"} for number in range(12)]
+        return RulesFile.model_validate({"rules": intakes, "events": events, "timers": timers})
+
+    class Everything:
+        def __init__(self, conditions: Sequence[Flat]) -> None:
+            self._all = list(range(len(conditions)))
+
+        def of(self, _: Flat) -> list[int]:
+            return self._all
+
+    chance = random.Random(11)
+    written = [rules_of(chance) for _ in range(60)]
+    short = [list(remarks(one)) for one in written]
+    assert sum(map(len, short)) > 100
+    assert any(it.path[0] == "timers" for one in short for it in one)
+    monkeypatch.setattr("gateway.rules.lint.Shortlist", Everything)
+    monkeypatch.setattr(
+        "gateway.rules.lint.alike", lambda conditions: [list(range(it)) for it in range(len(conditions))]
+    )
+    assert [list(remarks(one)) for one in written] == short
+
+
+def test_many_rules_are_not_compared_each_with_every_other() -> None:
+    """A thousand rules that share all conditions but one are a few comparisons, not a million."""
+    common = {"language": "ko", "kind": "human", "not": {"kind": "list"}, "to": "*@shop.example"}
+    many = [flat(When.model_validate({**common, "subject": f"order {number}"})) for number in range(1000)]
+    short = Shortlist(many)
+    assert [short.of(one) for one in many] == [[number] for number in range(1000)]
+    waits = [
+        flat(TicketWhen.model_validate({"brand": "shop", "waiting": {"over": f"{it + 1}m"}})) for it in range(1000)
+    ]
+    assert not any(alike(waits))
+    one_hour = flat(TicketWhen.model_validate({"waiting": {"over": "1h"}, "brand": "shop"}))
+    assert alike([*waits, one_hour])[-1] == [59], "60m and 1h are the same"

@@ -16,7 +16,8 @@ from gateway.mail.encoded_words import clean, raw_text
 from gateway.mail.flowed import unflow
 from gateway.mail.html import sanitise
 from gateway.mail.html_links import honest
-from gateway.mail.html_text import hidden_text, html_to_text
+from gateway.mail.html_paint import page_of
+from gateway.mail.html_text import see
 from gateway.mail.mime import Part, Tree, read_tree
 from gateway.mail.model import Attachment
 from gateway.mail.smime import SIGNED, signed_content
@@ -275,20 +276,21 @@ class Reader:
         htmls: list[str] = []
         rich = any(piece.html is not None and piece.html.strip() for piece in pieces)
         for piece in pieces:
-            safe = None
+            seen = None
             if piece.html is not None and piece.html.strip():
                 safe = sanitise(piece.html)
                 self.content.remote += safe.remote
                 shown = honest(safe.html)
                 self.content.tracking_pixels += shown.tracking_pixels
-                self.content.hidden_text += hidden_text(safe.html)
+                seen = see(safe.html, page_of(piece.html[: limits.HTML]))
+                self.content.hidden_text += seen.hidden
                 htmls.append(shown.html)
             elif rich and piece.plain:
                 htmls.append(sanitise(_as_html(piece.plain)).html)
-            if piece.plain is not None and (piece.plain.strip() or safe is None):
+            if piece.plain is not None and (piece.plain.strip() or seen is None):
                 texts.append(piece.plain)
-            elif safe is not None:
-                texts.append(html_to_text(safe.html)[: limits.TEXT])
+            elif seen is not None:
+                texts.append(seen.text[: limits.TEXT])
         self.content.text = _join(texts)
         self.content.html = "\n".join(htmls) if htmls else None
 

@@ -60,6 +60,12 @@ _STYLES = _names("""
 # Numbers, names, colours: nothing with a backslash, a comment, an address or any function but those of colours.
 _VALUE = re.compile(r"(?:[\w #.,%!\"'+-]|\b(?:rgb|hsl)a?\([0-9., %]*\))*")
 _BAD_VALUE = re.compile(r"(?i)url|expression|javascript|data:|image")
+_PLAIN_COLOUR = re.compile(r"(?i)#[0-9a-f]{3,8}|[a-z]{3,20}|rgba?\([0-9., %]*\)")
+_UNKNOWN_GROUND = "unset"  # a picture or a gradient: what is behind the text is not known, and nothing is shown of it
+_EDGES = ("left", "right", "top", "bottom", "clip")
+_FAR = re.compile(
+    r"(?i)-\s*\d{3,}|rect\(\s*(?:0|1px|0px)[\s,]+(?:0|1px|0px)[\s,]+(?:0|1px|0px)[\s,]+(?:0|1px|0px)\s*\)"
+)
 _LINK = re.compile(r"(?i)(?:https?://|mailto:|tel:)[^\s]")
 _INLINE_IMAGES = ("data:image/png", "data:image/jpeg", "data:image/gif", "data:image/webp", "data:image/bmp")
 # Marks by which mail programs tell what is quoted; every other class or id only serves style sheets, which are gone.
@@ -136,9 +142,18 @@ def sanitise(html: str) -> SafeHtml:
 def _safe_style(style: str) -> str | None:
     """The harmless declarations of a style attribute; None if there are none."""
     kept: list[str] = []
+    placed = far = False
     for declaration in style.split(";"):
         name, colon, value = declaration.partition(":")
         name, value = name.strip().lower(), value.strip()
+        if name == "position" and value.lower().startswith(("absolute", "fixed")):
+            placed = True
+        if name in _EDGES and _FAR.match(value):
+            far = True
+        if name in ("background", "background-image"):
+            name, value = "background-color", value if _PLAIN_COLOUR.fullmatch(value) else _UNKNOWN_GROUND
         if colon and name in _STYLES and value and _VALUE.fullmatch(value) and not _BAD_VALUE.search(value):
             kept.append(f"{name}:{value}")
+    if placed and far:
+        kept.append("visibility:hidden")  # outside of the window there, and so nowhere here
     return ";".join(kept) or None

@@ -1,9 +1,12 @@
 """Sanitised HTML as the words that a person sees: paragraphs, lists, links, quote marks; hidden text left out."""
 
 import re
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from gateway.mail.html_paint import Page, Paint, painted
 
 
 def _names(text: str) -> frozenset[str]:
@@ -15,28 +18,55 @@ _BLOCKS = _names("""
     nav ol p pre section summary table tbody tfoot thead tr ul caption
 """)
 _INLINE = _names("b big code em font i ins s small span strike strong sub sup tt u")  # change nothing in plain text
+_EMPTY = frozenset({"br", "hr", "img"})  # nothing can be in them, and they are not left
 _PARAGRAPHS = _names("p h1 h2 h3 h4 h5 h6 ul ol dl pre blockquote table")
 _HIDING = re.compile(
-    r"(?i)(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|font-size\s*:\s*0(?:px|pt|em|%)?\s*(?:;|$)"
-    r"|opacity\s*:\s*0(?:\.0+)?\s*(?:;|$)|max-height\s*:\s*0(?:px|pt|em)?\s*(?:;|$))"
+    r"(?i)(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all"
+    r"|opacity\s*:\s*(?:0|0?\.0[0-4]?\d{0,6})\s*(?:;|$)|max-height\s*:\s*0(?:px|pt|em)?\s*(?:;|$)"
+    r"|(?:text-indent|margin-left|margin-top)\s*:\s*-\d{3,6}(?:px|pt|em|%)\s*(?:;|$))"
 )
 _MAY_HIDE = re.compile(r"(?i)\shidden|\sstyle=")
+_MAY_PAINT = re.compile(r"(?i)color|font-size")
 _INDENT = 10
-MOST_ABOVE = 60
-"""Elements above another that are looked at to see whether they hide it already."""
 _BLANKS = re.compile(r"[ \t\r\n\f]+")
 _MANY_LINES = re.compile(r"\n{3,}")
 
 
-def html_to_text(safe: str) -> str:
-    """The words of sanitised HTML as a person sees them: paragraphs, lists, links, quote marks; hidden text left out.
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a person sees of HTML, as text. ``hidden``: characters, blanks not counted, that the HTML holds besides.
 
-    Walks the nodes without recursion, so that depth costs nothing.
+    They could be seen after all where the mail is quoted or forwarded into another frame, so people are told of them.
+    """
+
+    text: str
+    hidden: int
+
+
+def html_to_text(safe: str) -> str:
+    """The words of sanitised HTML as a person sees them: paragraphs, lists, links, quote marks; hidden text left out."""
+    return see(safe).text
+
+
+def see(safe: str, page: Page | None = None) -> Seen:
+    """The same with what is hidden. ``page``: what is known of the mail before it was sanitised.
+
+    Where letters in the colour of their ground are all that there is, they are the text: some mail programs write white in the dark.
     """
     body = LexborHTMLParser(safe).body
     if body is None:
-        return ""
-    writer = _Writer(may_hide=_MAY_HIDE.search(safe) is not None)
+        return Seen("", 0)
+    may_hide = _MAY_HIDE.search(safe) is not None
+    may_paint = _MAY_PAINT.search(safe) is not None
+    writer = _written(body, _Writer(may_hide=may_hide, page=(page or Page()) if may_paint else None))
+    text = writer.finish()
+    if writer.unseen and not text.strip():
+        text = _written(body, _Writer(may_hide=may_hide, page=None)).finish()
+    return Seen(text, writer.hidden + writer.unseen)
+
+
+def _written(body: LexborNode, writer: "_Writer") -> "_Writer":
+    """Walks the nodes without recursion, so that depth costs nothing."""
     node: LexborNode | None = body.first_child
     open_nodes: list[LexborNode] = []
     while node is not None or open_nodes:
@@ -54,43 +84,18 @@ def html_to_text(safe: str) -> str:
             if entered:
                 writer.leave(node)
             node = node.next
-    return writer.finish()
-
-
-def hidden_text(safe: str) -> int:
-    """How many characters, blanks not counted, sanitised HTML holds that a person does not see.
-
-    They could be seen after all where the mail is quoted or forwarded into another frame, so people are told of them.
-    """
-    if _MAY_HIDE.search(safe) is None:
-        return 0
-    body = LexborHTMLParser(safe).body
-    if body is None:
-        return 0
-    judge = _Writer(may_hide=True)
-    hidden = 0
-    for node in body.css("[hidden], [style]"):
-        if judge.hides(node.attributes) and not _is_inside_hidden(node, judge):
-            hidden += sum(map(len, node.text().split()))
-    return hidden
-
-
-def _is_inside_hidden(node: LexborNode, judge: "_Writer") -> bool:
-    above = node.parent
-    for _ in range(MOST_ABOVE):
-        if above is None:
-            return False
-        if judge.hides(above.attributes):
-            return True
-        above = above.parent
-    return True  # as deep as nobody writes: not counted, rather than counted in quadratic time
+    return writer
 
 
 class _Writer:
     """Collects lines: a pending line of pieces, a prefix of quote marks, the state of lists."""
 
-    def __init__(self, *, may_hide: bool) -> None:
+    def __init__(self, *, may_hide: bool, page: Page | None) -> None:
         self.may_hide = may_hide
+        self.page = page  # None: colours and sizes are not looked at
+        self.paints = [Paint(ground=page.ground if page is not None else None)]
+        self.hidden = 0  # characters in elements that are not shown
+        self.unseen = 0  # characters in the colour of their ground, or too small
         self.lines: list[str] = []
         self.line: list[str] = []
         self.quote = 0
@@ -103,12 +108,16 @@ class _Writer:
     def enter(self, node: LexborNode) -> bool:
         tag = node.tag
         if tag == "-text":
-            self.text(node.text_content or "")
+            self.letters(node.text_content or "")
             return False
         if tag is None or tag.startswith(("-", "!", "_")):
             return False
-        if self.may_hide and self.hides(node.attributes):
+        attributes = node.attributes if self.may_hide or self.page is not None else {}
+        if self.may_hide and self.hides(attributes):
+            self.hidden += sum(map(len, node.text().split()))
             return False
+        if self.page is not None and tag not in _EMPTY:
+            self.paints.append(painted(self.paints[-1], tag, attributes, self.page))
         if tag in _INLINE:
             return True
         match tag:
@@ -159,8 +168,17 @@ class _Writer:
             known = self.hiding[style] = _HIDING.search(style) is not None
         return known
 
+    def letters(self, text: str) -> None:
+        paint = self.paints[-1]
+        if self.page is not None and (paint.is_same or paint.is_tiny) and text.strip():
+            self.unseen += sum(map(len, text.split()))
+        else:
+            self.text(text)
+
     def leave(self, node: LexborNode) -> None:
         tag = node.tag
+        if self.page is not None:
+            self.paints.pop()
         if tag in _INLINE:
             return
         match tag:

@@ -185,7 +185,7 @@ def test_text_of_html(html: str, text: str) -> None:
         ("<p>seen</p><p style='display:none'>not at all</p>", 8),
         ("<p hidden>ab</p><div style='color:red'>seen <span style='font-size:0'>cd</span></div>", 4),
         ("<div style='visibility:hidden'>a <b style='display:none'>b</b></div>", 2),  # nobody is counted twice
-        ("<p style='color:#fff'>white on white is not looked for</p>", 0),
+        ("<p style='color:#fff'>white on white</p><p>seen</p>", 12),
     ],
 )
 def test_text_that_nobody_sees_is_counted(html: str, count: int) -> None:

@@ -20,7 +20,6 @@ from gateway.automation.returns import give_back_failed
 from gateway.automation.webhooks import make_calls
 from gateway.automation.write import carry_out, write_changes
 from gateway.desk.agent_notices import tell_promise
-from gateway.desk.menus import CHOSEN
 from gateway.desk.office import Office
 from gateway.desk.promise_mail import SUMMARY, send_summaries
 from gateway.desk.surveys import ask
@@ -172,7 +171,7 @@ class Automaton:
             if merged:
                 outgoing |= _alone(connection, number, now, partial(tell_merged, connection, office, merged, now))
             for row in rows:
-                if row.ticket_id == number and row.kind == CHOSEN:
+                if row.ticket_id == number and row.kind == "menu_chosen":
                     outgoing |= _alone(connection, number, now, partial(_choose, connection, office, row, now))
         if _is_wanted(office):
             found = histories(connection, held)

@@ -16,9 +16,7 @@ from gateway.desk.office import Office
 from gateway.store.schema import events
 from gateway.store.tickets import GATEWAY, add_events
 
-OFFERED = "menu_offered"
-CHOSEN = "menu_chosen"
-_ENDS = (OFFERED, CHOSEN, "answered")
+_ENDS = ("menu_offered", "menu_chosen", "answered")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +62,7 @@ def remember_offer(
         return
     told = posted.event[2]
     made = Offer(menu, tuple(path), tuple(options), str(told["language"]), participant, str(told["message_id"]))
-    add_events(connection, ticket, now, (OFFERED, GATEWAY, made.data()), handled=True)
+    add_events(connection, ticket, now, ("menu_offered", GATEWAY, made.data()), handled=True)
 
 
 def standing_offer(connection: Connection, ticket: int) -> Offer | None:
@@ -75,7 +73,7 @@ def standing_offer(connection: Connection, ticket: int) -> Offer | None:
         .order_by(events.c.id.desc())
         .limit(1)
     ).first()
-    return offer_in(newest.data) if newest is not None and newest.kind == OFFERED else None
+    return offer_in(newest.data) if newest is not None and newest.kind == "menu_offered" else None
 
 
 def offer_in(data: Mapping[str, Any]) -> Offer:
@@ -92,7 +90,7 @@ def offer_in(data: Mapping[str, Any]) -> Offer:
 def was_offered(connection: Connection, ticket: int, menu: str) -> bool:
     """Whether the menu's beginning was offered on this ticket before."""
     told = connection.execute(
-        select(events.c.data).where(events.c.ticket_id == ticket, events.c.kind == OFFERED)
+        select(events.c.data).where(events.c.ticket_id == ticket, events.c.kind == "menu_offered")
     ).scalars()
     return any(data["menu"] == menu and not data["path"] for data in told)
 

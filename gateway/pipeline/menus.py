@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from gateway.desk.automatic import Posted
-from gateway.desk.menus import CHOSEN, Offer, options_of, remember_offer, standing_offer, still_as_offered
+from gateway.desk.menus import Offer, options_of, remember_offer, standing_offer, still_as_offered
 from gateway.desk.office import Office
 from gateway.journal import Entry
 from gateway.mail.choice import Chosen, read_choice
@@ -136,5 +136,5 @@ def take_choice(connection: Connection, decision: MenuAnswer, author: str, messa
     assert decision.ticket is not None
     path = [*offer.path, decision.number]
     data = {**offer.data(), "path": path, "label": offer.options[decision.number - 1], "message": message_row}
-    add_events(connection, decision.ticket, now, (CHOSEN, author, data))
+    add_events(connection, decision.ticket, now, ("menu_chosen", author, data))
     change_ticket(connection, decision.ticket, now)

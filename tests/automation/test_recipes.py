@@ -209,6 +209,18 @@ def tracking(home: Home) -> None:
     assert home.office.ticket(number).status == "new"
 
 
+@recipe("A menu for first questions")
+def menu_for_first_questions(home: Home) -> None:
+    number, other = home.comes("램프가 아직 오지 않았습니다."), home.comes(sender="Lee <lee@shop.example>")
+    home.answered_by_customer(number, "1번")
+    assert [row.kind for row in home.office.outbox()] == ["ack", "ack", "answer"]
+    assert "parcel" in home.tags(number)
+    assert home.office.ticket(number).status == "pending"
+    home.answered_by_customer(other, "1 lamp is missing")
+    assert not home.tags(other)
+    assert len(home.office.outbox("answer")) == 1
+
+
 @recipe("A word while it takes long")
 def word_while_it_takes_long(home: Home) -> None:
     waiting, answered = home.comes(), home.comes(sender="Lee <lee@shop.example>")

@@ -144,6 +144,7 @@ def ticket_then(chance: random.Random) -> dict[str, Any]:
         "remove_tags": some(chance, TAGS),
         "fields": {"order": chance.choice(("{match.order}", "17", "{ticket.team}x"))},
         "reply": {"template": chance.choice(("in-progress", "thanks"))},
+        "menu": chance.choice(("welcome", "returns")),
         "note": "{ticket.number} {ticket.status} {match.order}",
     }
     return {name: choices[name] for name in chance.sample(sorted(choices), chance.randint(1, 2))}
@@ -169,6 +170,7 @@ def intake_rule(chance: random.Random, number: int) -> dict[str, Any]:
         "tags": some(chance, TAGS),
         "status": chance.choice(STATUSES),
         "acknowledge": chance.random() < 0.5,
+        "menu": chance.choice(("welcome", "returns")),
     }
     then = {name: choices[name] for name in chance.sample(sorted(choices), chance.randint(1, 3))}
     return {**rule, "then": then, "stop": chance.random() < 0.2}

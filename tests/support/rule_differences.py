@@ -43,7 +43,7 @@ def compare_rules(*, seed: int, cases: int) -> Compared:
                 "tags": list(outcome.actions.tags),
                 "applied": [hit.name for hit in outcome.hits if hit.matched],
             }
-            for name in ("team", "priority", "status", "acknowledge"):
+            for name in ("team", "priority", "status", "acknowledge", "menu"):
                 if getattr(outcome.actions, name) is not None:
                     ours[name] = getattr(outcome.actions, name)
             theirs = slow_rules.intake(intake, facts)

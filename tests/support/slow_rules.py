@@ -271,6 +271,8 @@ def apply(
         effects.append((rule, "agent_auto", ""))
     if "reply" in then:
         effects.append((rule, "reply", then["reply"]["template"]))
+    if "menu" in then:
+        effects.append((rule, "menu", then["menu"]))
     if "note" in then:
         effects.append((rule, "note", fill(then["note"])))
     return made

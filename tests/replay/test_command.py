@@ -98,7 +98,8 @@ class Running:
         to = f"{subject}@customer.example"
         wait_for(lambda: any(it.forward_paths == (to,) for it in self.world.taken), 30, "no acknowledgement")
         wait_for(lambda: number in self.shop.tickets, 30, "no call")
-        wait_for(lambda: self.sql("SELECT 1 FROM outbox WHERE state != 'sent'") == [], 30, "mail is left")
+        for left in ("outbox WHERE state != 'sent'", "webhook_calls WHERE state != 'done'"):
+            wait_for(lambda left=left: self.sql(f"SELECT 1 FROM {left}") == [], 30, "something is left")
         return int(number)
 
 

@@ -1,21 +1,17 @@
 """How the roles get the configuration in force: from the supervisor's memory, not from the files.
 
 A role that is started again while somebody edits the files must run what all others run: neither a file with mistakes nor a
-change that nobody has asked to take over yet. So the supervisor lays what it has loaded into a piece of memory that every role
-inherits (memfd_create(2)); no secret touches a disk.
+change that nobody has asked to take over yet. So the supervisor lays what was loaded for it into a piece of memory that every
+role inherits (memfd_create(2)); no secret touches a disk.
 """
 
 import hashlib
 import os
-import pickle
 import time
+from typing import TYPE_CHECKING
 
-from gateway.config.addresses import AddressBook
-from gateway.config.load import Loaded, WrittenRules
-from gateway.config.model import Configuration
-from gateway.config.side_files import SideFiles
-from gateway.config.voicemail import WrittenSystem
-from gateway.rules.compile import compile_ruleset
+if TYPE_CHECKING:
+    from gateway.config.load import Loaded
 
 _LENGTH = 8
 _DIGEST = 32
@@ -24,28 +20,22 @@ _DIGEST = 32
 class Handover:
     """The supervisor's side. ``descriptor`` is for the roles to inherit."""
 
-    def __init__(self, loaded: Loaded) -> None:
+    def __init__(self, packed: bytes) -> None:
+        """``packed``: by ``gateway.config.packed``."""
         self.descriptor = os.memfd_create("gateway-configuration", os.MFD_CLOEXEC)
-        self.publish(loaded)
+        self.publish(packed)
 
-    def publish(self, loaded: Loaded) -> None:
+    def publish(self, packed: bytes) -> None:
         """From now on this is in force. Roles that run take it when they are told to reload."""
-        content = pickle.dumps(
-            (loaded.configuration, loaded.written, loaded.stamp, loaded.path, loaded.phone_systems, loaded.side)
-        )
-        digest = hashlib.sha256(content).digest()
-        os.pwrite(self.descriptor, len(content).to_bytes(_LENGTH) + digest + content, 0)
+        digest = hashlib.sha256(packed).digest()
+        os.pwrite(self.descriptor, len(packed).to_bytes(_LENGTH) + digest + packed, 0)
 
 
-def take(descriptor: int) -> Loaded:
+def take(descriptor: int) -> "Loaded":
     """The configuration in force, in a role's process."""
-    configuration: Configuration
-    written: WrittenRules
-    phone_systems: tuple[WrittenSystem, ...]
-    side: SideFiles
-    configuration, written, stamp, path, phone_systems, side = pickle.loads(_whole(descriptor))  # noqa: S301 - our own parent wrote it
-    ruleset = compile_ruleset(written.rules, file=written.file, lines=written.lines)
-    return Loaded(configuration, ruleset, AddressBook(configuration), stamp, path, written, phone_systems, side)
+    from gateway.config.packed import unpack  # not at the supervisor's cost, which only hands it on
+
+    return unpack(_whole(descriptor))
 
 
 def _whole(descriptor: int) -> bytes:

@@ -98,7 +98,7 @@ class Child:
                 *self.duty.command(writer),
                 stdin=asyncio.subprocess.DEVNULL,
                 pass_fds=(*sockets, writer, self.duty.configuration, self.duty.lifeline),
-                env={**self.duty.environ, "PYTHONPATH": _python_path(self.duty.environ)},
+                env={**self.duty.environ, "PYTHONPATH": python_path(self.duty.environ)},
             )
         except OSError as error:
             os.close(reader)
@@ -153,7 +153,8 @@ def names(children: Sequence[Child]) -> str:
     return ", ".join(child.duty.name for child in children)
 
 
-def _python_path(environ: Mapping[str, str]) -> str:
+def python_path(environ: Mapping[str, str]) -> str:
+    """Where a process of ours finds this very package, whatever the working directory is."""
     home = str(Path(gateway.__file__).absolute().parents[1])
     return os.pathsep.join(part for part in (home, environ.get("PYTHONPATH", "")) if part)
 

@@ -4,6 +4,21 @@ import fcntl
 import os
 from pathlib import Path
 
+from gateway.app.faults import CannotStart
+
+
+def make_data_dir(data_dir: Path) -> None:
+    """The folder for everything, for its owner alone; CannotStart where it cannot be made or written."""
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        reason = (error.strerror or "error").lower()
+        raise CannotStart(f"cannot make the data directory {data_dir.absolute()}: {reason}; see `data_dir`") from error
+    if not os.access(data_dir, os.W_OK | os.X_OK):
+        raise CannotStart(
+            f"cannot write into the data directory {data_dir.absolute()}; its owner must be who runs this"
+        )
+
 
 class AlreadyRunning(Exception):
     """One clear sentence."""

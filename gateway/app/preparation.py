@@ -2,13 +2,13 @@
 
 import hashlib
 import os
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
+from gateway.app.faults import CannotStart
+from gateway.app.reading import Prepared
 from gateway.config.keys import load_keyring
 from gateway.config.load import Loaded
 from gateway.config.mistakes import ConfigurationError, Mistake
@@ -21,29 +21,6 @@ from gateway.store.migrate import prepare as prepare_schema
 from gateway.store.open import is_unused, open_database
 from gateway.store.schema import journal, settings
 from gateway.threading.tokens import Keyring
-
-
-class CannotStart(Exception):
-    """One clear sentence."""
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    one_time_password: str | None  # of the first admin, who was made just now
-    is_empty: bool  # no mail was ever accepted
-
-
-def make_data_dir(data_dir: Path) -> None:
-    """The folder for everything, for its owner alone; CannotStart where it cannot be made or written."""
-    try:
-        data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    except OSError as error:
-        reason = (error.strerror or "error").lower()
-        raise CannotStart(f"cannot make the data directory {data_dir.absolute()}: {reason}; see `data_dir`") from error
-    if not os.access(data_dir, os.W_OK | os.X_OK):
-        raise CannotStart(
-            f"cannot write into the data directory {data_dir.absolute()}; its owner must be who runs this"
-        )
 
 
 def prepare(loaded: Loaded) -> Prepared:
@@ -69,6 +46,14 @@ def prepare(loaded: Loaded) -> Prepared:
         raise CannotStart(f"the database cannot be used: {reason_of(error)}; see `database` and `data_dir`") from error
     finally:
         database.dispose()
+
+
+def check_to_take_over(loaded: Loaded) -> None:
+    """ConfigurationError where a running gateway could not work with it: faulty templates, keys that cannot be used."""
+    load_keyring(loaded.configuration, may_create=False)
+    faulty = check_templates(loaded.configuration)
+    if faulty:
+        raise ConfigurationError([_template_mistake(line) for line in faulty])
 
 
 def _agree_on_keys(database: Database, keyring: Keyring) -> None:

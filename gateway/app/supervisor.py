@@ -9,19 +9,18 @@ import signal
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, TextIO
 
 from gateway.app import systemd
 from gateway.app.child import Child, Duty, names
+from gateway.app.faults import CannotStart
 from gateway.app.greeting import greeting
-from gateway.app.instance import Instance
-from gateway.app.preparation import make_data_dir, prepare
+from gateway.app.instance import Instance, make_data_dir
+from gateway.app.reading import Sound, read_again, reading
 from gateway.app.sockets import LISTENING_ROLES, SETTINGS, Listener, open_listeners
-from gateway.config.keys import load_keyring
 from gateway.config.live import Live
-from gateway.config.load import load_all
-from gateway.config.mistakes import ConfigurationError
 from gateway.handover import Handover
 from gateway.observe import start_logging
 
@@ -46,19 +45,22 @@ def serve(
     Raises, before anything was started: ConfigurationError, AlreadyRunning, CannotListen, CannotStart. Each text is for the person.
     """
     environ = dict(os.environ if environ is None else environ)
-    live = Live(config_path, environ)
-    configuration = live.current.configuration
-    start_logging("supervisor", configuration)
-    make_data_dir(configuration.data_dir)
-    instance = Instance(configuration.data_dir)
-    try:
-        listeners = open_listeners(
-            configuration,
-            roles,
-            systemd.inherited_sockets(environ, SETTINGS),
-            patience=CRASH_PATIENCE if instance.after_crash else 0.0,
-        )
-        prepared = prepare(live.current)
+    with contextlib.ExitStack() as stack:
+        with reading(config_path, environ) as reader:
+            sound = reader.sound()
+            configuration = sound.configuration
+            start_logging("supervisor", configuration)
+            make_data_dir(configuration.data_dir)
+            instance = Instance(configuration.data_dir)
+            stack.callback(instance.release)
+            listeners = open_listeners(
+                configuration,
+                roles,
+                systemd.inherited_sockets(environ, SETTINGS),
+                patience=CRASH_PATIENCE if instance.after_crash else 0.0,
+            )
+            prepared = reader.prepare()
+        live = Live(config_path, sound, partial(read_again, config_path, environ))
         supervisor = Supervisor(live, roles, listeners, environ)
         text = greeting(
             configuration,
@@ -68,22 +70,20 @@ def serve(
             show_first_steps=show_first_steps or prepared.is_empty,
         )
         return asyncio.run(supervisor.run(text, out or sys.stdout))
-    finally:
-        instance.release()
 
 
 class Supervisor:
     """Starts the roles, keeps them alive, passes on signals, and stops them in order."""
 
     def __init__(
-        self, live: Live, roles: Sequence[str], listeners: Sequence[Listener], environ: Mapping[str, str]
+        self, live: Live[Sound], roles: Sequence[str], listeners: Sequence[Listener], environ: Mapping[str, str]
     ) -> None:
         self._live = live
         self._environ = environ
         self._listeners = listeners
         configuration = live.current.configuration
         counts = {role: configuration.processes.pipelines if role == "pipeline" else 1 for role in roles}
-        self._handover = Handover(live.current)
+        self._handover = Handover(live.current.packed)
         # Both ends are ours for good; the roles hold the reading one and see its end when we are gone, however we went.
         lifeline, self._lifeline = os.pipe()
         own = {name: value for name, value in environ.items() if name not in systemd.OURS}
@@ -176,7 +176,7 @@ class Supervisor:
             mistakes = await asyncio.to_thread(self._take_over)
             if not mistakes:
                 start_logging("supervisor", self._live.current.configuration)
-                self._handover.publish(self._live.current)
+                self._handover.publish(self._live.current.packed)
                 for child in self.children:
                     child.reload()
                 log.info("configuration reloaded", extra={"configuration": self._live.current.stamp})
@@ -187,15 +187,10 @@ class Supervisor:
 
     def _take_over(self) -> list[Any]:
         """What stands against the changed configuration; nothing: it is in force."""
-        from gateway.notify.check import check_templates
-
         try:
-            wanted = load_all(self._live.current.path, self._environ).configuration
-            load_keyring(wanted, may_create=False)
-        except ConfigurationError as error:
-            return [mistake.as_json() for mistake in error.mistakes]
-        templates = [{"message": line} for line in check_templates(wanted)]
-        return templates or [mistake.as_json() for mistake in self._live.reload()]
+            return [mistake.as_json() for mistake in self._live.reload()]
+        except CannotStart as error:
+            return [{"message": str(error)}]
 
     def _write_result(self, mistakes: Sequence[Any]) -> None:
         """For ``gateway reload``, which waits for this file to change."""

@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from gateway.config.load import ConfigurationError, Loaded, load_all
+from gateway.config.mistakes import ConfigurationError
 from gateway.mail.masking import Sensitive, masked
 
 if TYPE_CHECKING:
+    from gateway.config.load import Loaded
     from gateway.desk.actions import Desk
     from gateway.journal import Journal
     from gateway.store.audit import What
@@ -54,7 +55,7 @@ class Failed(click.ClickException):
 class Place:
     """A configuration and what lies behind it, opened when first used."""
 
-    loaded: Loaded
+    loaded: "Loaded"
 
     @cached_property
     def database(self) -> "Database":
@@ -157,6 +158,8 @@ def write_down_look(place: Place, what: "What", about: str, **data: Any) -> None
 
 def open_place(config_path: Path) -> Place:
     """Load the configuration; all mistakes on standard error and exit 2 where there are any."""
+    from gateway.config.load import load_all  # ``gateway serve`` has a process of its own read it
+
     try:
         place = Place(load_all(config_path, os.environ))
     except ConfigurationError as error:

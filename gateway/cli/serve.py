@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
+from gateway.app.faults import CannotStart
 from gateway.app.instance import AlreadyRunning
-from gateway.app.preparation import CannotStart
 from gateway.app.sockets import CannotListen
 from gateway.app.supervisor import ROLES
 from gateway.app.supervisor import serve as run

@@ -1,11 +1,10 @@
 """The running configuration: one value that is swapped as a whole, or not at all."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 
-from gateway.config.load import Loaded, load_all
 from gateway.config.mistakes import ConfigurationError, Mistake
 from gateway.config.model import Configuration
 
@@ -25,18 +24,28 @@ RESTART_NEEDED: tuple[tuple[str, ...], ...] = (
 )
 
 
-class Live:
-    """Holds the configuration of a process. ``current`` may be read by any thread at any time."""
-
-    def __init__(self, path: Path, environ: Mapping[str, str]) -> None:
-        """Load at once; ConfigurationError with every mistake."""
-        self._path = path
-        self._environ = dict(environ)
-        self._lock = threading.Lock()
-        self._current = load_all(path, self._environ, tested=True)
+class Read(Protocol):
+    """A configuration with whatever came with it from the same reading."""
 
     @property
-    def current(self) -> Loaded:
+    def configuration(self) -> Configuration: ...
+
+
+R = TypeVar("R", bound=Read)
+
+
+class Live(Generic[R]):
+    """Holds the configuration of a process. ``current`` may be read by any thread at any time."""
+
+    def __init__(self, path: Path, current: R, read: Callable[[], R]) -> None:
+        """``path``: of the main file, for what is said of it. ``read``: what stands there now, or ConfigurationError."""
+        self._path = path
+        self._read = read
+        self._lock = threading.Lock()
+        self._current = current
+
+    @property
+    def current(self) -> R:
         return self._current
 
     def reload(self) -> tuple[Mistake, ...]:
@@ -46,14 +55,14 @@ class Live:
         """
         with self._lock:
             try:
-                loaded = load_all(self._path, self._environ, tested=True)
+                wanted = self._read()
             except ConfigurationError as error:
                 return error.mistakes
-            blocked = needs_restart(self._current.configuration, loaded.configuration)
+            blocked = needs_restart(self._current.configuration, wanted.configuration)
             if blocked:
                 message = "{} was changed, which takes a restart; nothing was taken over, restart the gateway"
                 return tuple(Mistake(str(self._path), 0, 0, message.format(f"`{name}`")) for name in blocked)
-            self._current = loaded
+            self._current = wanted
             return ()
 
 

@@ -18,7 +18,6 @@ from gateway.config.mistakes import ConfigurationError, Mistake, Place
 from gateway.config.model import Configuration
 from gateway.config.overrides import PREFIX, apply_overrides, fill_secrets
 from gateway.config.rule_names import Names, check_rules
-from gateway.config.rule_trials import failed_trials, rules_of
 from gateway.config.side_files import SideFiles, read_side_files
 from gateway.config.source import Node, Source, read_source
 from gateway.config.validate import place_of, sound_parts, validate
@@ -112,6 +111,9 @@ def load_all(path: Path, environ: Mapping[str, str], *, tested: bool = False) ->
     if mistakes or configuration is None:
         raise ConfigurationError(mistakes)
     if tested and rules.tree is not None and rules.written.rules.tests:
+        # The reader comes with it, which takes 10 MB that not every process needs.
+        from gateway.config.rule_trials import failed_trials, rules_of
+
         simulated = rules_of(configuration, rules.ruleset, rules.written.automation(), side)
         beside = rules.path.parent
         mistakes += failed_trials(rules.written.rules, rules.tree, configuration, simulated, beside)

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from gateway.delivery.sign import sign
+from gateway.delivery.signed import signed
 from gateway.desk.automatic import stay_silent
 from gateway.desk.office import Office
 from gateway.desk.outgoing import Heading, Person
@@ -150,7 +150,7 @@ def _post(
                 reverse_path=finished.reverse_path,
                 message_id=finished.message_id,
                 subject=finished.subject,
-                raw=finished.raw if brand.dkim is None else sign(finished.raw, brand.dkim, now),
+                raw=signed(finished.raw, brand.dkim, now),
                 created_at=now,
                 expires_at=now + timedelta(hours=configuration.outbound.notice_lifetime_hours),
                 automatic=True,

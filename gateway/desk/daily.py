@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row, select
 
-from gateway.delivery.sign import sign
+from gateway.delivery.signed import signed
 from gateway.desk.office import Office
 from gateway.desk.quarantine_calls import latest_turn
 from gateway.mail.address import address_key
@@ -84,7 +84,7 @@ def _send(connection: Connection, office: Office, agent: Row[Any], zone: tzinfo,
         reverse_path="",  # nobody reads a report about it, and it must never be answered
         message_id=message_id,
         subject=subject,
-        raw=raw if brand.dkim is None else sign(raw, brand.dkim, now),
+        raw=signed(raw, brand.dkim, now),
         created_at=now,
         expires_at=now + LIFETIME,
         automatic=False,

@@ -11,7 +11,7 @@ from typing import Any, Self
 from sqlalchemy import ColumnElement, Connection, Row, func, or_, select, true
 
 from gateway.config.model import Brand
-from gateway.delivery.sign import sign
+from gateway.delivery.signed import signed
 from gateway.desk.office import Office
 from gateway.mail.address import address_key
 from gateway.mail.masking import masked
@@ -194,7 +194,7 @@ def post(
         date=now,
         not_me=_not_me(office, ticket, to, now) if letter.may_deny else None,
     )
-    raw = finished.raw if brand.dkim is None else sign(finished.raw, brand.dkim, now)
+    raw = signed(finished.raw, brand.dkim, now)
     lifetime = (
         configuration.outbound.notice_lifetime_hours
         if finished.automatic

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, insert, select
 
-from gateway.delivery.sign import sign
+from gateway.delivery.signed import signed
 from gateway.desk.agent_post import web_link
 from gateway.desk.office import Office
 from gateway.notify.promise_summary import Summed, write_summary
@@ -135,7 +135,7 @@ def _post(connection: Connection, office: Office, agent: Row[Any], summed: list[
         reverse_path="",  # nobody reads a report about it
         message_id=message_id,
         subject=subject,
-        raw=raw if brand.dkim is None else sign(raw, brand.dkim, now),
+        raw=signed(raw, brand.dkim, now),
         created_at=now,
         expires_at=now + timedelta(hours=configuration.outbound.notice_lifetime_hours),
         automatic=True,

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from gateway.config.quarantine import WEEKDAYS
-from gateway.delivery.sign import sign
+from gateway.delivery.signed import signed
 from gateway.desk.alarms import raise_alarm
 from gateway.desk.office import Office
 from gateway.desk.quarantine import Act, note
@@ -146,7 +146,7 @@ def _post(connection: Connection, office: Office, notice: Digest | LastCall, onc
                 reverse_path="",  # nobody reads a report about it, and it must never be answered
                 message_id=message_id,
                 subject=subject,
-                raw=raw if brand.dkim is None else sign(raw, brand.dkim, now),
+                raw=signed(raw, brand.dkim, now),
                 created_at=now,
                 expires_at=now + LIFETIME,
                 automatic=False,

@@ -12,7 +12,6 @@ from typing import Any
 from sqlalchemy import Connection, exists, func, or_, select
 
 from gateway.mail.address import address_key
-from gateway.mail.read import read
 from gateway.store.schema import agents, contacts, journal, messages, outbox, quarantine, settings, tickets
 
 FINISHED = ("sent", "failed", "discarded")
@@ -175,6 +174,8 @@ def _is_begun(connection: Connection, key: str) -> bool:
 
 def _naming(connection: Connection, key: str) -> Iterable[int]:
     """Mail of ours that belongs to no ticket and names the person: summaries of held mail, alarms."""
+    from gateway.mail.read import read  # the reader takes 10 MB, which nobody else in delivery needs
+
     rows = connection.execute(
         select(outbox.c.id, outbox.c.raw).where(outbox.c.ticket_id.is_(None), outbox.c.state.in_(FINISHED))
     )

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from gateway.config.load import ConfigurationError, load, load_all
+from gateway.config.packed import pack
 from gateway.config.senders import Vip, entries_of, exempt_senders, vip_senders
 from gateway.handover import Handover, take
 from gateway.rules.sender_lists import Action, Kind, Sender, compile_lists
@@ -46,7 +47,7 @@ def test_important_people_come_from_both_places_and_must_be_proven(tmp_path: Pat
     )
     loaded = load_all(write("vip:\n  senders: chair@example.org\n  file: vip.csv\n  priority: high\n"), {})
     assert loaded.side.vips == ("boss@partner.example", "gold.example")
-    handed = take(Handover(loaded).descriptor)
+    handed = take(Handover(pack(loaded)).descriptor)
     known = vip_senders(handed.configuration.vip, handed.side.vips)
     now = BEFORE
     for address in ("boss@partner.example", "anybody@mail.gold.example", "chair@example.org"):

@@ -8,6 +8,7 @@ import pytest
 
 from gateway.config.calendars import compile_calendars
 from gateway.config.load import ConfigurationError, Loaded, load_all
+from gateway.config.packed import pack
 from gateway.config.side_files import read_side_files
 from gateway.config.sla import compile_policy
 from gateway.config.source import parse
@@ -174,7 +175,7 @@ def test_promises_by_priority(loaded: Loaded) -> None:
 
 
 def test_roles_get_the_same(loaded: Loaded) -> None:
-    assert take(Handover(loaded).descriptor).side == loaded.side
+    assert take(Handover(pack(loaded)).descriptor).side == loaded.side
 
 
 def test_another_calendar_is_another_configuration(folder: Path, loaded: Loaded) -> None:

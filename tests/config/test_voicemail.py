@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from gateway.config.load import ConfigurationError, load_all
+from gateway.config.packed import pack
 from gateway.config.voicemail import compile_systems, shipped_systems
 from gateway.handover import Handover, take
 from gateway.mail.voicemail import CallKind
@@ -25,7 +26,7 @@ def test_own_systems_are_loaded_and_handed_over(tmp_path: Path) -> None:
     (system,) = compile_systems(loaded.phone_systems)
     assert (system.name, system.kind) == ("Our PBX", CallKind.VOICEMAIL)
     assert system.caller[0]("on line 17") == "17"
-    assert take(Handover(loaded).descriptor).phone_systems == loaded.phone_systems
+    assert take(Handover(pack(loaded)).descriptor).phone_systems == loaded.phone_systems
     (tmp_path / "phones.yaml").write_text(OWN.replace("line", "wire"), "utf-8")
     assert load_all(tmp_path / "gateway.yaml", {}).stamp != loaded.stamp, (
         "a change of the file is another configuration"

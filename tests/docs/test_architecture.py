@@ -69,4 +69,4 @@ def test_of_delivery_the_desk_uses_signing_alone() -> None:
         for node in ast.walk(ast.parse(file.read_text("utf-8")))
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("gateway.delivery")
     }
-    assert modules == {"gateway.delivery.sign"}
+    assert modules == {"gateway.delivery.signed"}

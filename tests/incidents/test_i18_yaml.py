@@ -1,6 +1,7 @@
 """I-18, YAML that acts, grows or hides: it is refused with its place, nothing of it runs, and a running gateway keeps what it has."""
 
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -78,7 +79,7 @@ def test_what_runs_keeps_what_it_has(tmp_path: Path, name: str) -> None:
     good = GOOD + f"data_dir: {tmp_path / 'var'}\n"
     write(main, good)
     write(tmp_path / "rules.yaml", "rules:\n  - {name: One, then: {team: x}}\n")
-    live = Live(main, {})
+    live = Live(main, load_all(main, {}), partial(load_all, main, {}))
     before = live.current
     write(tmp_path / "rules.yaml", "rules: []\n" + EVIL[name].replace("MARK", str(tmp_path / "mark")))
     assert live.reload() != ()

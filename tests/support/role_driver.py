@@ -23,6 +23,7 @@ from datetime import timedelta
 
 from gateway import journal, role
 from gateway.config.load import Loaded, load_all
+from gateway.config.packed import pack
 from gateway.handover import Handover
 from gateway.pipeline import worker
 
@@ -71,7 +72,7 @@ def configuration(order: dict[str, Any]) -> Loaded:
 
 def start(order: dict[str, Any], lifeline: tuple[int, int]) -> dict[str, Any]:
     """Fork a process; answers when it is at work or dead."""
-    handover = Handover(configuration(order))
+    handover = Handover(pack(configuration(order)))
     listener = socket.create_server(("127.0.0.1", 0)) if order["role"] == "smtp" else None
     port = listener.getsockname()[1] if listener is not None else 0
     reader, writer = os.pipe()

@@ -15,7 +15,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from gateway.app.preparation import make_data_dir, prepare
+from gateway.app.instance import make_data_dir
+from gateway.app.preparation import prepare
 from gateway.config.load import load_all
 from tests.support.gateways import REPOSITORY, is_alive
 from tests.support.waiting import wait_until

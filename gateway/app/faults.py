@@ -1,0 +1,5 @@
+"""Why a gateway cannot start."""
+
+
+class CannotStart(Exception):
+    """One clear sentence."""

@@ -52,7 +52,10 @@ def _is_named(name: str, agent: Row[Any], ticket: Row[Any], office: Office) -> b
 
 
 def macro(connection: Connection, office: Office, number: int, effect: Effect, now: datetime) -> bool:
-    """Apply a macro as the ticket's agent, else as the first admin: somebody has to have said it."""
+    """Apply a macro as the ticket's agent, else as the first admin: somebody has to have said it.
+
+    Its text is under all that keeps automatic mail from doing harm; where nothing is sent, the macro is not applied at all.
+    """
     written = next((one for one in office.loaded.side.macros.macros if one.id == effect.value), None)
     if written is None:
         raise CannotDo(f"there is no macro {effect.value}")
@@ -120,7 +123,7 @@ def _speaker(connection: Connection, number: int) -> Row[Any]:
 
 
 def _desk(connection: Connection, office: Office, now: datetime) -> Desk:
-    return Desk(Within(connection), lambda: office, lambda: now, patience=timedelta(0))
+    return Desk(Within(connection), lambda: office, lambda: now, patience=timedelta(0), by_rule=True)
 
 
 def failed(connection: Connection, number: int, effect: Effect, why: str, now: datetime) -> None:

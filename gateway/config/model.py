@@ -312,7 +312,7 @@ class Budgets(Section):
         default=((2, 60), (3, 1440)), description="Acknowledgements to one address."
     )
     replies_per_ticket: tuple[tuple[int, int], ...] = Field(
-        default=((2, 60), (3, 1440)), description="Replies that rules send to one address about one ticket."
+        default=((2, 60), (3, 1440)), description="Replies and macros that rules send to one address about one ticket."
     )
     automatic_per_ticket: tuple[tuple[int, int], ...] = Field(
         default=((10, 10), (15, 30), (25, 60), (50, 180), (100, 600)),

@@ -64,6 +64,7 @@ class Desk:
     now: Callable[[], datetime]
     on_outgoing: Callable[[], None] = lambda: None  # rings delivery's bell
     patience: timedelta = timedelta(0)  # how long mail to customers waits in the outbox, where it can be taken back
+    by_rule: bool = False  # a rule acts in the agent's name: what it answers is automatic mail
 
     def reply(self, ticket: int, agent: int, text: str, *, status: Status = Status.PENDING, own: str = "") -> Sent:
         """Answer all participants, each by a mail of their own, and set the status (pending: we wait for the customer).
@@ -80,7 +81,9 @@ class Desk:
             message = add_message(connection, _said(row, who, text, now, direction="out", kind="answer", public=True))
             said = Said(message, who.name, text)
             people = people_of(connection, ticket)
-            recipients = answer(connection, self.office(), row, said, people, now, patience=self.patience)
+            recipients = answer(
+                connection, self.office(), row, said, people, now, patience=self.patience, by_rule=self.by_rule
+            )
             note_worked(connection, agent, now)
             told = {"message": message, "to": list(recipients)} | (
                 before_answer(row, status, own) if self.patience else {}

@@ -1,15 +1,15 @@
 """What acts send to customers: an agent's answer to each participant, and word that a ticket is solved."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, func, select
 
 from gateway.desk.acting import DeskError
-from gateway.desk.automatic import post_automatic
+from gateway.desk.automatic import Posted, post_automatic
 from gateway.desk.hearing import quoted_for
 from gateway.desk.office import Office
 from gateway.desk.outgoing import Heading, Letter, Person, people_of, post, thread_for
@@ -46,12 +46,17 @@ def answer(
     now: datetime,
     *,
     patience: timedelta,
+    by_rule: bool = False,
 ) -> tuple[str, ...]:
-    """Write each of these people a mail of their own, to leave after ``patience``; their addresses. DeskError where it cannot be."""
+    """Write each of these people a mail of their own, to leave after ``patience``; their addresses. DeskError where it cannot be.
+
+    ``by_rule``: nobody wrote it at this moment, so that it is under all that keeps automatic mail from doing harm; whom it does not
+    go to has an event that says why, and DeskError says it where it goes to nobody.
+    """
     if not people:
         raise DeskError(f"ticket {row.id} has nobody to answer: all its participants were removed")
     zone = ZoneInfo(office.addresses.brand(row.brand).time_zone)
-    reached = []
+    reached, told = list[str](), list[Posted]()
     for person in people:
         thread = thread_for(connection, row.id, person)
         letter = Letter(
@@ -62,6 +67,7 @@ def answer(
                 agent=said.agent_name,
                 customer=person.name if is_believed(connection, row.id, person) else "",
                 quoted=quoted_for(connection, row.id, person, zone),
+                by_rule=by_rule,
             ),
             once_key=f"answer:{said.message}:{person.participant}",
             not_before=now + patience,
@@ -70,6 +76,10 @@ def answer(
             references=thread.ancestors,
             message_row=said.message,
         )
+        if by_rule:
+            told.append(_post_by_rule(connection, office, row, person, letter, now))
+            reached += [person.address] if told[-1].outgoing else []
+            continue
         try:
             post(connection, office, Heading.of(row), person, letter, now=now)
         except UnsendableAddress as error:
@@ -77,7 +87,32 @@ def answer(
         except NoticeError as error:
             raise DeskError(f"the answer cannot be written: {error}") from error
         reached.append(person.address)
+    if told and not reached:
+        raise DeskError(f"nothing is sent to {people[0].address}: {told[0].event[2]['why']}")
+    add_events(connection, row.id, now, *(posted.event for posted in told), handled=True)
     return tuple(reached)
+
+
+def _post_by_rule(
+    connection: Connection, office: Office, row: Row[Any], person: Person, letter: Letter, now: datetime
+) -> Posted:
+    known = replace(letter, known_sender=was_answered(connection, person.address))
+    incoming = incoming_of(first_trace(connection, row.id, person.address))
+    heading = Heading.of(row)
+    return post_automatic(
+        connection, office, heading, person, known, incoming=incoming, acknowledge=True, shadow=False, now=now
+    )
+
+
+def first_trace(connection: Connection, ticket: int, address: str) -> Mapping[str, Any]:
+    """The trace of this person's first mail on the ticket, else of its very first: a machine's is never answered."""
+    trace: Mapping[str, Any] | None = connection.execute(
+        select(messages.c.trace)
+        .where(messages.c.ticket_id == ticket, messages.c.direction == "in")
+        .order_by(func.lower(messages.c.author) != address.lower(), messages.c.id)
+        .limit(1)
+    ).scalar_one_or_none()
+    return trace or {}
 
 
 def announce_solution(

@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row
 
-from gateway.desk.actions import incoming_of, is_believed
+from gateway.desk.answering import first_trace, incoming_of, is_believed
 from gateway.desk.automatic import Posted, post_automatic
 from gateway.desk.office import Office
 from gateway.desk.outgoing import Heading, Letter, Person, people_of, thread_for
@@ -15,7 +15,6 @@ from gateway.notify.menus import Menu
 from gateway.notify.notices import Resolution, kind_of
 from gateway.notify.replies import TemplateReply
 from gateway.store.budget_lookup import was_answered
-from gateway.store.schema import messages
 from gateway.store.tickets import add_events
 
 Told = Reminder | Delayed | Merged | Resolution | TemplateReply | Menu
@@ -75,14 +74,13 @@ def post_to_requester(
         references=thread.ancestors,
         known_sender=was_answered(connection, to.address),
     )
-    opened_by = _first_mail(connection, ticket.id, to.address)
     posted = post_automatic(
         connection,
         office,
         Heading.of(ticket),
         to,
         letter,
-        incoming=incoming_of(opened_by or {}),
+        incoming=incoming_of(first_trace(connection, ticket.id, to.address)),
         acknowledge=True,
         shadow=False,
         now=now,
@@ -90,13 +88,3 @@ def post_to_requester(
     kind_of_event, actor, data = posted.event
     add_events(connection, ticket.id, now, (kind_of_event, actor, {**data, **(told or {})}), handled=True)
     return posted
-
-
-def _first_mail(connection: Connection, ticket: int, address: str) -> Mapping[str, Any] | None:
-    """The trace of this person's first mail on the ticket, else of its very first: a machine's is never answered."""
-    return connection.execute(
-        select(messages.c.trace)
-        .where(messages.c.ticket_id == ticket, messages.c.direction == "in")
-        .order_by(func.lower(messages.c.author) != address.lower(), messages.c.id)
-        .limit(1)
-    ).scalar_one_or_none()

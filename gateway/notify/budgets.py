@@ -12,6 +12,9 @@ from gateway.config.model import Budgets
 from gateway.notify.headers import reply_subject
 from gateway.threading.model import NoticeKind
 
+_BY_RULES = (NoticeKind.REPLY, NoticeKind.ANSWER)
+"""What rules answer: by a template, or by a macro in an agent's name. Answers that agents write are no automatic mail."""
+
 SAME_SUBJECT_WINDOW = timedelta(days=1)
 
 
@@ -96,8 +99,8 @@ def overspent(
         same = sum(now - mail.at < SAME_SUBJECT_WINDOW and reply_subject(mail.subject) == wanted for mail in acks)
         if same >= budgets.same_subject:
             return "same_subject", f"this address already got {same} acknowledgements for the same subject within a day"
-    if kind is NoticeKind.REPLY:
-        replies = [mail for mail in mails if mail.kind is kind and mail.ticket == ticket]
+    if kind in _BY_RULES:
+        replies = [mail for mail in mails if mail.kind in _BY_RULES and mail.ticket == ticket]
         if full := _used_up(replies, budgets.replies_per_ticket, now):
             return "replies_per_ticket", f"rules already answered this ticket {full[0]} times within {full[1]} minutes"
     if full := _used_up([mail for mail in mails if mail.ticket == ticket], budgets.automatic_per_ticket, now):

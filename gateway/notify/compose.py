@@ -25,10 +25,11 @@ _HIGH_OCTETS = bytes(range(128, 256))
 _FRAGILE = re.compile(rb"^(?:From |\.)", re.MULTILINE)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 
-# RFC 3834 section 5: an acknowledgement answers one mail, as a menu does; a resolution is sent by an event. An agent's answer is neither:
-# it is a person's mail, and marking it would let it be filtered away.
+# RFC 3834 section 5: an acknowledgement answers one mail, as a menu does; a resolution is sent by an event. An agent's answer is
+# neither, unless a rule sends it: it is a person's mail, and marking it would let it be filtered away.
 _AUTO_SUBMITTED = {
     NoticeKind.ACK: "auto-replied",
+    NoticeKind.ANSWER: "auto-generated",
     NoticeKind.RESOLUTION: "auto-generated",
     NoticeKind.AGENT: "auto-generated",
     NoticeKind.ADDED: "auto-generated",
@@ -60,6 +61,7 @@ class Outgoing:
     references: tuple[str, ...]  # oldest first; ``in_reply_to`` is added at the end if it is missing
     text: str
     html: str
+    by_rule: bool = False  # an answer that a rule sends in an agent's name
     unsubscribe: tuple[
         str, ...
     ] = ()  # URIs that end mail of this kind (RFC 2369); an https one also by POST (RFC 8058)
@@ -94,7 +96,8 @@ def compose(mail: Outgoing) -> bytes:
         *_thread_fields(mail),
         f"Content-Language: {mail.language}",
     ]
-    automatic = _AUTO_SUBMITTED.get(mail.kind)
+    is_persons = mail.kind is NoticeKind.ANSWER and not mail.by_rule
+    automatic = None if is_persons else _AUTO_SUBMITTED[mail.kind]
     if automatic is not None:
         fields += [f"Auto-Submitted: {automatic}", "X-Auto-Response-Suppress: All", "Precedence: bulk"]
     fields += _unsubscribe_fields(mail.unsubscribe)

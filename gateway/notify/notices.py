@@ -63,6 +63,7 @@ class Answer:
     agent: str = ""  # the name to sign with; "" for none
     customer: str = ""  # only where the name belongs to a verified sender
     quoted: Quoted | None = None
+    by_rule: bool = False  # a rule sends it in the agent's name: to everybody else it is automatic mail
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +156,7 @@ def write(
         file = templates.file(f"mail/{language}/{template}.txt.j2")
         raise NoticeError(f"{file}:1: begin with a line 'Subject: ...' and an empty line")
     body = plain(letter.text) + not_me_text(not_me, language)
+    automatic = not isinstance(notice, Answer) or notice.by_rule
     raw = compose(
         Outgoing(
             kind=kind,
@@ -171,10 +173,10 @@ def write(
             references=to.references,
             text=body,
             html=letter.html,
+            by_rule=isinstance(notice, Answer) and notice.by_rule,
             unsubscribe=unsubscribe_uris(survey) if (survey := _survey_in(notice)) is not None else (),
         )
     )
-    automatic = kind is not NoticeKind.ANSWER
     return Finished(kind, automatic, language, recipient, reverse_path, to.message_id, subject, body, raw, template)
 
 

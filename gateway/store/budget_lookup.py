@@ -17,7 +17,11 @@ _TO_PERSON = (
     .limit(bindparam("most", type_=Integer))
 )
 _ANSWERED = select(
-    exists().where(outbox.c.recipient_key == bindparam("key"), outbox.c.kind == literal_column("'answer'"))
+    exists().where(
+        outbox.c.recipient_key == bindparam("key"),
+        outbox.c.kind == literal_column("'answer'"),
+        not_(outbox.c.automatic),  # those that rules send are nobody's word
+    )
 )
 _TO_UNKNOWN = (
     select(outbox.c.created_at)

@@ -9,6 +9,7 @@ import pytest
 
 from gateway.config.load import load_all
 from gateway.config.rule_trials import rules_of, run_trials
+from gateway.store.budget_lookup import was_answered
 from gateway.store.schema import contacts
 from gateway.store.tickets import ensure_contact
 from tests.automation.conftest import GATEWAY, House
@@ -152,3 +153,37 @@ def test_the_rules_own_tests_see_it(house: House) -> None:
     passed, failed = run_trials(loaded.written.rules.tests, loaded.configuration, every, house.folder)
     assert not passed.differences
     assert "'reply' is done" in failed.differences[0][1]
+
+
+MACROS = (
+    "macros: [{id: sorry, title: Sorry, text: {en: 'We are sorry, {{ customer }}.'}, status: pending, tags: [sorry]}]"
+)
+
+
+def test_a_macro_that_a_rule_applies_is_automatic_mail_in_an_agents_name(ruled: Ruled) -> None:
+    house = ruled(rules="events: [{name: r, on: created, then: {macro: sorry}}]", macros=MACROS)
+    number = house.write()
+    house.follow()
+    (row,) = house.office.outbox("answer")
+    assert row.automatic
+    assert message_from_bytes(row.raw, policy=default)["Auto-Submitted"] == "auto-generated"
+    assert house.office.ticket(number).waiting_since is None, "a macro ends the wait"
+    with house.office.database.read() as connection:
+        assert not was_answered(connection, "hong@customer.example"), "no person has written to them yet"
+    house.office.desk.reply(number, house.office.agent, "I am sorry, too.")
+    assert "Auto-Submitted" not in message_from_bytes(house.office.outbox("answer")[-1].raw, policy=default)
+
+
+def test_a_machine_that_hides_what_it_is_gets_three_macros_a_day(ruled: Ruled) -> None:
+    house = ruled(rules="events: [{name: r, on: replied, then: {macro: sorry}}]", macros=MACROS)
+    number = house.write()
+    for _ in range(6):
+        house.reply(number, "Thank you for your mail. What is it about?")
+        house.follow()
+        house.office.later(minutes=50)
+    assert len(house.office.outbox("answer")) == 3
+    why = {event.data["why"] for event in house.office.events(number, "rule_failed")}
+    assert why == {
+        "macro sorry: nothing is sent to hong@customer.example: rules already answered this ticket 3 times within 1440 minutes",
+    }
+    assert house.office.ticket(number).waiting_since is not None, "whoever it is waits for a person"

@@ -70,6 +70,11 @@ def test_a_time_rule_shows_what_it_fits_now_and_what_next(house: House) -> None:
     assert {match.number for match in asked(house, "Unanswered").now} == {1, 4}
 
 
+def test_the_page_where_nothing_fits(web: Web) -> None:
+    web.house.take_over(rules=RULES)
+    assert "Fits now: 0 of 0 tickets" in web.visitor().get("/rules/matching?name=Unanswered").text
+
+
 def test_an_event_rule_is_asked_as_far_as_tickets_tell(house: House) -> None:
     lived_in(house)
     found = asked(house, "Broken glass again")
@@ -87,6 +92,7 @@ def test_the_page_for_admins(web: Web) -> None:
     assert "Fits now: 1 of 3 tickets" in page.text
     assert "Broken glass" in page.text
     assert "in 3 h" in page.text
+    assert "Fits now: 1 of 3 tickets" in kim.get("/rules/matching?name=Broken%20glass%20again").text
     told = kim.get("/rules/matching?name=Hidden%20in%20any")
     assert "gateway rules backtest" in told.text
     assert kim.get("/rules/matching?name=none").status == 404

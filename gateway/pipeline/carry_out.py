@@ -15,6 +15,7 @@ from gateway.desk.undelivered import give_back
 from gateway.journal import Entry, Fate, Journal
 from gateway.mail.address import address_key
 from gateway.mail.model import Kind
+from gateway.mail.reply_address import answers_elsewhere
 from gateway.mail.return_date import return_date
 from gateway.pipeline.after_solved import as_the_team_wishes, keeps_it_solved
 from gateway.pipeline.agent_mail import take_agent_mail
@@ -362,6 +363,7 @@ def _trace(case: Case, decision: Decision, hits: tuple[RuleHit, ...], office: Of
         },
         "rules": [hit._asdict() for hit in hits],
         "language": understood.message.language,
+        "reply_to": answers_elsewhere(understood.message),
         "defects": list(understood.message.defects),
         "remote_content": understood.message.remote_content,
         "tracking_pixels": understood.message.tracking_pixels,

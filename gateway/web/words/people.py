@@ -15,6 +15,12 @@ PEOPLE: dict[str, tuple[str, str, str]] = {
         "지금부터 오가는 내용만 받게 되며, 이전 내용은 보내지 않습니다. 모든 참여자에게 안내 메일이 발송됩니다.",
         "今後のやり取りだけをお送りし、過去の内容は送りません。参加者全員にお知らせメールが送られます。",
     ),
+    "answers_elsewhere": (
+        "The sender asks for answers to {address} (Reply-To). We answer the sender alone, unless you add that address.",
+        "보낸 사람이 {address}(으)로 답장을 요청했습니다(Reply-To). 이 주소를 추가하지 않으면 보낸 사람에게만 답장합니다.",
+        "差出人は {address} への返信を希望しています（Reply-To）。追加しない限り、差出人にのみ返信します。",
+    ),
+    "answers_elsewhere_add": ("Add it as a participant", "참여자로 추가", "参加者に追加"),
     "person_more": ("Remove, or withdraw addresses", "제외 및 답장 주소 무효화", "除外・返信先の無効化"),
     "person_remove": ("Remove", "제외", "除外"),
     "person_remove_why": (

@@ -9,8 +9,10 @@ from pathlib import Path
 
 from gateway.config.addresses import AddressBook
 from gateway.config.calendars import compile_calendars
+from gateway.config.fields import compile_statuses
 from gateway.config.mistakes import Mistake, did_you_mean
 from gateway.config.model import Configuration
+from gateway.config.organizations import compile_organizations
 from gateway.config.side_files import SideFiles
 from gateway.config.source import Node
 from gateway.config.teams import compile_teams
@@ -21,7 +23,7 @@ from gateway.rules.engine import Automation
 from gateway.rules.facts import Facts, SenderFacts, Standing, facts_of
 from gateway.rules.file import RulesFile
 from gateway.rules.model import Ruleset
-from gateway.rules.simulation import Rules, Simulated, blank_ticket, happen, open_ticket, pass_time, untold
+from gateway.rules.simulation import Marks, Rules, Simulated, blank_ticket, happen, open_ticket, pass_time, untold
 from gateway.rules.ticket import TicketFacts
 from gateway.rules.trial_verdict import Difference, differences
 from gateway.rules.trials import Trial, TrialMail, end_of, event_of, ticket_of
@@ -51,7 +53,16 @@ def rules_of(configuration: Configuration, ruleset: Ruleset, automation: Automat
         return teams[ticket.team].calendar if ticket.team in teams else ALWAYS
 
     brands = {brand.id: brand.team or "" for brand in configuration.brands}
-    return Rules(ruleset, automation, brands, calendar)
+    vip = configuration.vip
+    return Rules(
+        ruleset,
+        automation,
+        brands,
+        calendar,
+        compile_statuses(side.fields).fixed,
+        compile_organizations(side.organizations),
+        Marks(vip.tag, vip.priority),
+    )
 
 
 def run_trials(
@@ -101,11 +112,12 @@ def _run(
     mail = _facts(trial.mail, configuration, book, base) if trial.mail is not None else None
     if trial.ticket is None:
         assert mail is not None
-        state = open_ticket(rules, mail, blank_ticket(1, mail, now), now)
+        state = open_ticket(rules, mail, blank_ticket(rules, 1, mail, now), now)
     else:
-        state = Simulated(ticket_of(trial.ticket, configuration.brands[0].id, now))
+        brand = configuration.brands[0].id
+        state = Simulated(ticket_of(trial.ticket, brand, rules.statuses, rules.organizations, now))
         if trial.event is not None:
-            state = happen(rules, state, event_of(trial.event), mail, now)
+            state = happen(rules, state, event_of(trial.event, rules.statuses), mail, now)
     state = pass_time(rules, state, now, end)
     asked = (*state.hits, *(untold(rules, state, end) if trial.after is not None else ()))
     yield from differences(trial.expect, state, asked)

@@ -112,17 +112,22 @@ def _happened(event: Row[Any], row: Row[Any], mails: Mapping[int, Row[Any]]) -> 
     mail = mails.get(data.get("message", 0)) if kind is EventKind.REPLIED else None
     was, became = data.get("from") or "", data.get("to") or ""
     changed: dict[str, Any] = {}
+    own_was, own_became = str(data.get("own_from") or ""), str(data.get("own_to") or "")
     if kind in _VALUE_OF:
         if kind is EventKind.ASSIGNED:
             was, became = (address_key(one) if one else "" for one in (str(was), str(became)))
         changed = {_VALUE_OF[kind]: str(became)}
-        told = Event(kind, _actor(event.actor, row), str(was), str(became))
+        if kind is EventKind.STATUS:
+            changed["own_status"] = own_became
+        told = Event(kind, _actor(event.actor, row), str(was), str(became), own_was, own_became)
     else:
         told = Event(kind, _actor(event.actor, row))
     if event.kind == "type":
         changed = {"type": str(became)}
     tags = (tuple(data.get("added", ())), tuple(data.get("removed", ()))) if event.kind == "tags" else ((), ())
-    return Happened(event.at, told, _facts(mail, row) if mail is not None else None, changed, tags)
+    own_fields = data.get("changed") if event.kind == "fields" else None
+    facts = _facts(mail, row) if mail is not None else None
+    return Happened(event.at, told, facts, changed, tags, own_fields if isinstance(own_fields, Mapping) else {})
 
 
 def _actor(actor: str, row: Row[Any]) -> Actor:

@@ -9,9 +9,9 @@ from typing import Any
 from gateway.rules.automation import NOBODY
 from gateway.rules.facts import Facts
 from gateway.rules.simulation import Rules, Simulated, after_status, blank_ticket, happen, open_ticket, pass_time
-from gateway.rules.ticket import Event, EventKind
+from gateway.rules.ticket import Event, EventKind, TicketFacts
 
-SINGLE = ("team", "agent", "priority", "status", "type")
+SINGLE = ("team", "agent", "priority", "type")
 MOST_SHOWN = 20
 """Tickets that a report names for one kind of change."""
 
@@ -25,6 +25,7 @@ class Happened:
     mail: Facts | None = None
     fields: Mapping[str, Any] = field(default_factory=dict)  # what it changed in the ticket's facts
     tags: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())  # added, removed
+    own_fields: Mapping[str, Any] = field(default_factory=dict)  # values of the admin's fields; None: emptied
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Story:
 def replay(rules: Rules, story: Story, until: datetime) -> Simulated:
     """What these rules make of the ticket. What people did, they do again, whatever the rules made of the ticket before."""
     now = story.opened_at
-    state = open_ticket(rules, story.mail, blank_ticket(story.number, story.mail, now), now)
+    state = open_ticket(rules, story.mail, blank_ticket(rules, story.number, story.mail, now), now)
     for one in story.happened:
         if state.ticket is None:
             return state
@@ -62,6 +63,9 @@ def _as_people_did(state: Simulated, one: Happened) -> Simulated:
     added, removed = one.tags
     if added or removed:
         fresh["tags"] = (ticket.tags | set(added)) - set(removed)
+    if one.own_fields:
+        values = {**ticket.fields, **one.own_fields}
+        fresh["fields"] = {name: value for name, value in values.items() if value is not None}
     kind = one.event.kind
     if kind is EventKind.REPLIED:
         back = ticket.agent_at is not None and (ticket.customer_at is None or ticket.agent_at > ticket.customer_at)
@@ -81,30 +85,34 @@ class Change:
     """One thing that would be otherwise with a ticket."""
 
     number: int
-    what: str  # team, agent, priority, status, type, tags, fields, drop, acknowledge, or a kind of effect
+    what: str  # team, agent, priority, status, type, tags, fields, drop, quarantine, acknowledge, or a kind of effect
     was: str
     becomes: str
 
 
 def changes(number: int, before: Simulated, after: Simulated) -> list[Change]:
     """What differs between the present rules' outcome and the new ones'."""
-    if (before.dropped_by is None) is not (after.dropped_by is None):
-        return [Change(number, "drop", _kept(before), _kept(after))]
+    if before.ticket is None or after.ticket is None:
+        one, other = _fate(before), _fate(after)
+        if one.partition(" by ")[0] == other.partition(" by ")[0]:
+            return []
+        what = "quarantine" if before.held_by is not None or after.held_by is not None else "drop"
+        return [Change(number, what, one, other)]
     found = []
-    if before.ticket is not None and after.ticket is not None:
-        for name in SINGLE:
-            was, becomes = getattr(before.ticket, name), getattr(after.ticket, name)
-            if was != becomes:
-                found.append(Change(number, name, was or NOBODY, becomes or NOBODY))
-        pairs = (
-            ("tags", sorted(before.ticket.tags), sorted(after.ticket.tags)),
-            ("fields", _said(before.ticket.fields), _said(after.ticket.fields)),
-        )
-        found += [
-            Change(number, what, ", ".join(one) or NOBODY, ", ".join(other) or NOBODY)
-            for what, one, other in pairs
-            if one != other
-        ]
+    for name in SINGLE:
+        was, becomes = getattr(before.ticket, name), getattr(after.ticket, name)
+        if was != becomes:
+            found.append(Change(number, name, was or NOBODY, becomes or NOBODY))
+    pairs = (
+        ("status", [_status(before.ticket)], [_status(after.ticket)]),
+        ("tags", sorted(before.ticket.tags), sorted(after.ticket.tags)),
+        ("fields", _said(before.ticket.fields), _said(after.ticket.fields)),
+    )
+    found += [
+        Change(number, what, ", ".join(was_all) or NOBODY, ", ".join(all_now) or NOBODY)
+        for what, was_all, all_now in pairs
+        if was_all != all_now
+    ]
     if (before.acknowledge is False) is not (after.acknowledge is False):
         yes_no = ("yes", "no")
         found.append(
@@ -113,8 +121,15 @@ def changes(number: int, before: Simulated, after: Simulated) -> list[Change]:
     return found + _effects(number, before, after)
 
 
-def _kept(state: Simulated) -> str:
+def _fate(state: Simulated) -> str:
+    if state.held_by is not None:
+        return f"held by {state.held_by}"
     return "kept" if state.dropped_by is None else f"dropped by {state.dropped_by}"
+
+
+def _status(ticket: TicketFacts) -> str:
+    """The admin's own status, with the fixed one that it stands in."""
+    return f"{ticket.own_status} ({ticket.status})" if ticket.own_status else ticket.status
 
 
 def _said(fields: Mapping[str, Any]) -> list[str]:

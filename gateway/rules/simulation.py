@@ -14,6 +14,7 @@ from gateway.rules.engine import Automation, Ran, run_event_rules, run_timed_rul
 from gateway.rules.evaluate import evaluate
 from gateway.rules.facts import Facts
 from gateway.rules.model import RuleHit, Ruleset
+from gateway.rules.organizations import Organizations
 from gateway.rules.ticket import Actor, Case, Event, EventKind, TicketFacts
 
 MOST_TIMERS = 200
@@ -29,6 +30,14 @@ def _always(_: TicketFacts) -> Calendar:
 
 
 @dataclass(frozen=True, slots=True)
+class Marks:
+    """What tickets of important customers are marked with."""
+
+    tag: str | None = None
+    priority: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """All rules of a configuration, with what they need to be asked."""
 
@@ -36,6 +45,9 @@ class Rules:
     automation: Automation = field(default_factory=Automation)
     teams: Mapping[str, str] = field(default_factory=dict)  # the team of new tickets by brand
     calendar: Callable[[TicketFacts], Calendar] = _always
+    statuses: Mapping[str, str] = field(default_factory=dict)  # the fixed status of each own one
+    organizations: Organizations = field(default_factory=Organizations)
+    vip: Marks = field(default_factory=Marks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +56,7 @@ class Simulated:
 
     ticket: TicketFacts | None
     dropped_by: str | None = None
+    held_by: str | None = None
     acknowledge: bool | None = None  # what intake rules said
     effects: tuple[Effect, ...] = ()
     hits: tuple[RuleHit, ...] = ()  # every rule that was asked, in the order of asking
@@ -55,13 +68,14 @@ def open_ticket(rules: Rules, mail: Facts, blank: TicketFacts, now: datetime) ->
     outcome = evaluate(rules.intake, mail)
     said = outcome.actions
     if said.drop is not None or said.quarantine is not None:
-        return Simulated(None, dropped_by=said.drop or said.quarantine, hits=outcome.hits)
+        return Simulated(None, dropped_by=said.drop, held_by=said.quarantine, hits=outcome.hits)
+    marks = rules.vip if mail.standing.is_vip else Marks()
     ticket = replace(
         blank,
         team=said.team or blank.team or rules.teams.get(blank.brand, ""),
-        priority=said.priority or blank.priority,
+        priority=said.priority or marks.priority or blank.priority,
         status=said.status or blank.status,
-        tags=blank.tags | set(said.tags),
+        tags=blank.tags | set(said.tags) | ({marks.tag} if marks.tag is not None else set()),
         type=said.type or blank.type,
         fields={**blank.fields, **dict(said.fields)},
     )
@@ -70,8 +84,9 @@ def open_ticket(rules: Rules, mail: Facts, blank: TicketFacts, now: datetime) ->
     return happen(rules, opened, Event(EventKind.CREATED, Actor.CUSTOMER), mail, now)
 
 
-def blank_ticket(number: int, mail: Facts, now: datetime) -> TicketFacts:
+def blank_ticket(rules: Rules, number: int, mail: Facts, now: datetime) -> TicketFacts:
     """The ticket of a mail that comes in now, before any rule."""
+    company = rules.organizations.of(mail.author)
     return TicketFacts(
         number=number,
         brand=mail.brand,
@@ -87,6 +102,9 @@ def blank_ticket(number: int, mail: Facts, now: datetime) -> TicketFacts:
         customer_at=now,
         waiting_since=now,
         updated_at=now,
+        tags=frozenset(company.tags if company is not None else ()),
+        organization=company.id if company is not None else "",
+        own_statuses=rules.statuses,
     )
 
 
@@ -132,7 +150,7 @@ def untold(rules: Rules, state: Simulated, until: datetime) -> tuple[RuleHit, ..
 def after_status(before: TicketFacts, ticket: TicketFacts, now: datetime) -> TicketFacts:
     """What else changes on a ticket whose status changed, as ``gateway.store.tickets.change_status`` does it."""
     if ticket.status == before.status:
-        return ticket
+        return ticket if ticket.own_status == before.own_status else replace(ticket, status_since=now)
     reopened = before.status in _DONE and ticket.status not in _DONE
     waiting = None if ticket.status in _NOBODY_WAITS else ticket.waiting_since
     return replace(ticket, status_since=now, reopened=ticket.reopened + reopened, waiting_since=waiting)

@@ -15,16 +15,21 @@ Difference = tuple[tuple[str | int, ...], str]
 
 def differences(expect: Expected, found: Simulated, asked: Sequence[RuleHit]) -> Iterator[Difference]:
     """Every expectation that is not met. ``asked``: what each rule that was asked said."""
-    if (found.dropped_by is not None) is not (expect.drop or False):
-        what = f"rule {found.dropped_by!r} drops the mail" if found.dropped_by is not None else "no rule drops the mail"
-        yield ("drop",) if expect.drop is not None else (), f"{what}{_because(asked)}"
-        return
+    fates = (("drop", found.dropped_by, "drops"), ("quarantine", found.held_by, "holds"))
+    for name, by, does in fates:
+        if (by is not None) is not (getattr(expect, name) or False):
+            what = f"rule {by!r} {does} the mail" if by is not None else f"no rule {does} the mail"
+            yield (name,) if getattr(expect, name) is not None else (), f"{what}{_because(asked)}"
+            return
     if expect.acknowledge is not None and (found.acknowledge is not False) is not expect.acknowledge:
         said = "false" if found.acknowledge is False else "not false"
         yield ("acknowledge",), f"`acknowledge` is {said}{_because(asked)}"
     ticket = found.ticket
     if ticket is not None:
-        for name in ("team", "agent", "priority", "status", "type"):
+        if expect.status is not None and expect.status not in (ticket.status, ticket.own_status):
+            there = " ".join(dict.fromkeys((ticket.status, ticket.own_status))).strip()
+            yield ("status",), f"`status` is {there!r}, not {expect.status!r}{_because(asked)}"
+        for name in ("team", "agent", "priority", "type"):
             wanted, is_there = getattr(expect, name), getattr(ticket, name) or NOBODY
             if wanted is not None and (address_key(wanted) if name == "agent" else wanted) != is_there:
                 yield (name,), f"`{name}` is {is_there!r}, not {wanted!r}{_because(asked)}"

@@ -1,5 +1,6 @@
 """``tests:`` of ``rules.yaml`` as they are written: a mail or a ticket, and what is expected of the rules. Pure."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal, Self
 
@@ -9,6 +10,7 @@ from gateway.mail.address import address_key, domain_of
 from gateway.rules.automation import Duration, KindName, Word
 from gateway.rules.durations import parse_duration
 from gateway.rules.model import Words, listed, word
+from gateway.rules.organizations import Organizations
 from gateway.rules.ticket import Actor, Event, EventKind, TicketFacts
 
 BEGIN = "2026-03-09T10:00+00:00"
@@ -75,7 +77,7 @@ class TrialTicket(_Written):
     """A ticket. The spans of time say how long ago something was, as the conditions of the same name ask."""
 
     brand: Word | None = Field(default=None, description="Else the first brand.")
-    status: Word = Field(default="open", description="Its status.")
+    status: Word = Field(default="open", description="Its status: a fixed one, or an own one.")
     priority: Literal["low", "normal", "high", "urgent"] = Field(default="normal", description="Its priority.")
     type: str = Field(default="", description="Its type.")
     team: str = Field(default="", description="Its team; empty: none.")
@@ -85,7 +87,7 @@ class TrialTicket(_Written):
     subject: str = Field(default="", description="Its subject.")
     language: Literal["ko", "ja", "en"] = Field(default="en", description="Its language.")
     requester: str = Field(default="customer@customer.example", description="The customer's address.")
-    organization: str = Field(default="", description="The customer's organisation.")
+    organization: str = Field(default="", description="The customer's organisation. Else that of the address.")
     vip: bool = Field(default=False, description="Whether the customer is important.")
     trust: Literal["none", "weak", "forwarded", "strong"] = Field(default="strong", description="As the condition.")
     replies: int = Field(default=0, ge=0, description="Public answers of agents.")
@@ -108,7 +110,9 @@ class TrialEvent(_Written):
 
     kind: KindName = Field(description="What happened.")
     by: Literal["customer", "agent", "gateway", "rule"] = Field(default="customer", description="Who caused it.")
-    was: str = Field(default="", description="What it changed: the earlier status, team, agent, priority.")
+    was: str = Field(
+        default="", description="What it changed: the earlier status (a fixed or an own one), team, agent, priority."
+    )
     became: str = Field(default="", description="What it became.")
 
 
@@ -116,11 +120,12 @@ class Expected(_Written):
     """What must come of it. All that is written must be so."""
 
     drop: bool | None = Field(default=None, description="Whether a rule drops the mail.")
+    quarantine: bool | None = Field(default=None, description="Whether a rule holds the mail for people.")
     acknowledge: bool | None = Field(default=None, description="`false`: a rule said so. `true`: no rule said `false`.")
     team: str | None = Field(default=None, description="Its team; `none`: none.")
     agent: str | None = Field(default=None, description="Its agent; `none`: nobody.")
     priority: Literal["low", "normal", "high", "urgent"] | None = Field(default=None, description="Its priority.")
-    status: str | None = Field(default=None, description="Its status.")
+    status: str | None = Field(default=None, description="Its status: a fixed one, or an own one inside it.")
     type: str | None = Field(default=None, description="Its type.")
     tags: Words | None = Field(default=None, description="Tags that it has.")
     not_tags: Words | None = Field(default=None, description="Tags that it does not have.")
@@ -167,21 +172,29 @@ class Trial(_Written):
         return datetime.fromisoformat(self.at).astimezone(UTC)
 
 
-def event_of(trial: TrialEvent) -> Event:
-    return Event(EventKind(trial.kind), Actor(trial.by), trial.was, trial.became)
+def event_of(trial: TrialEvent, statuses: Mapping[str, str]) -> Event:
+    """``statuses``: the fixed status of each own one."""
+    was, became = (statuses.get(one, one) for one in (trial.was, trial.became))
+    own_was, own_became = (one if one in statuses else "" for one in (trial.was, trial.became))
+    return Event(EventKind(trial.kind), Actor(trial.by), was, became, own_was, own_became)
 
 
-def ticket_of(written: TrialTicket, brand: str, now: datetime) -> TicketFacts:
-    """The ticket's facts at ``now``."""
+def ticket_of(
+    written: TrialTicket, brand: str, statuses: Mapping[str, str], organizations: Organizations, now: datetime
+) -> TicketFacts:
+    """The ticket's facts at ``now``. ``statuses``: the fixed status of each own one."""
 
     def ago(span: str | None) -> datetime | None:
         return None if span is None else now - parse_duration(span)
 
     created = now - parse_duration(written.since_created)
+    company = organizations.of(written.requester)
     return TicketFacts(
         number=1,
         brand=written.brand or brand,
-        status=written.status,
+        status=statuses.get(written.status, written.status),
+        own_status=written.status if written.status in statuses else "",
+        own_statuses=statuses,
         created_at=created,
         status_since=ago(written.since_status) or created,
         priority=written.priority,
@@ -194,7 +207,7 @@ def ticket_of(written: TrialTicket, brand: str, now: datetime) -> TicketFacts:
         language=written.language,
         requester=address_key(written.requester),
         requester_domain=domain_of(written.requester),
-        organization=written.organization,
+        organization=written.organization or (company.id if company is not None else ""),
         vip=written.vip,
         trust=written.trust,
         replies=written.replies,

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from gateway.cli.rules import rules as command
 from gateway.config.load import load_all
 from gateway.config.rule_trials import rules_of
+from gateway.desk.ticket_model import set_fields
 from gateway.report.stories import count_since, stories_since
 from gateway.rules.backtest import Report, Story, replay
 from gateway.rules.simulation import Rules, Simulated
@@ -193,3 +194,49 @@ def test_rules_are_counted_and_listed(ruled: Ruled, database_url: str, monkeypat
         *("Lamps", "Korean", "Orders", "Light is urgent", "Solved lamps", "Never")
     ]
     assert "       0  never             rules.yaml:11    Never  not in 90 days" in run()
+
+
+MODEL = {
+    "fields": "statuses:\n  - {id: waiting-for-parts, category: on_hold}\nfields:\n  - {id: order, type: text}\n",
+    "organizations": "organizations:\n  - {id: acme, name: Acme, domains: [acme.example], tags: [contract]}\n",
+    "rules": r"""
+events:
+  - {name: Parts, on: replied, when: {mail: {body: spare part}}, then: {status: waiting-for-parts}}
+  - {name: Contract, on: created, when: {organization: acme}, then: {priority: high}}
+  - {name: Known order, on: noted, when: {field: {order: {matches: '^A'}}}, then: {tags: known}}
+""",
+}
+
+
+def test_own_statuses_fields_organizations_and_held_mail_are_compared(ruled: Ruled) -> None:
+    house = ruled(**MODEL)
+    one = house.write("Hello", sender="lee@de.acme.example")
+    two = house.write("The lamp is dark.", subject="Lamp")
+    house.follow()
+    house.office.later(hours=1)
+    house.reply(two, "I need a spare part.")
+    set_fields(house.office.desk, one, {"order": "A-17"}, house.office.agent)
+    house.office.desk.note(one, house.office.agent, "This is the order.")
+    house.follow()
+    with house.office.database.read() as connection:
+        real = histories(connection, [one, two])
+    rules = simulated(house)
+    found = {story.number: replay(rules, story, house.office.now).ticket for story in stories(house)}
+    for number, ticket in found.items():
+        assert ticket is not None
+        row = real[number].row
+        was = (row.status, row.substatus, row.priority, row.fields, real[number].tags)
+        assert (ticket.status, ticket.own_status, ticket.priority, ticket.fields, ticket.tags) == was, number
+    assert found[one].tags == {"contract", "known"}  # type: ignore[union-attr]
+    assert found[two].own_status == "waiting-for-parts"  # type: ignore[union-attr]
+
+    other = MODEL["rules"].replace("status: waiting-for-parts", "status: pending").replace("'^A'", "'^B'")
+    report = compared(house, f"rules: [{{name: Look, when: {{subject: fraud}}, then: {{quarantine: true}}}}]\n{other}")
+    assert {(it.number, it.what, it.was, it.becomes) for it in report.changes} == {
+        (one, "tags", "contract, known", "contract"),
+        (two, "status", "waiting-for-parts (on_hold)", "pending"),
+    }
+    held = compared(house, "rules: [{name: Look, when: {subject: lamp}, then: {quarantine: true}}]")
+    assert (two, "quarantine", "kept", "held by Look") in [
+        (it.number, it.what, it.was, it.becomes) for it in held.changes
+    ]

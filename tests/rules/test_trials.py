@@ -186,3 +186,66 @@ def test_tests_that_take_too_long_are_not_run_to_their_end(write: Write, monkeyp
     monkeypatch.setattr(rule_trials, "BUDGET_SECONDS", -1.0)
     (line,) = failures(write("  - {name: n, mail: {}, expect: {team: front}}\n"))
     assert "test 'n' fails: not run: the tests above took" in line
+
+
+MODEL = {
+    "fields": "statuses:\n  - {id: waiting-for-parts, category: on_hold}\nfields:\n  - {id: order, type: text}\n",
+    "organizations": "organizations:\n  - {id: acme, name: Acme, domains: [acme.example], tags: [contract]}\n",
+    "teams": "teams:\n  - {id: front}\n  - {id: gold}\n",
+    "rules": r"""
+rules:
+  - {name: Fraud, when: {subject: fraud}, then: {quarantine: true}}
+events:
+  - {name: Contract first, on: created, when: {organization: acme}, then: {team: gold, fields: {order: none yet}}}
+  - {name: Parts, on: replied, when: {mail: {body: spare part}}, then: {status: waiting-for-parts}}
+  - {name: Parts came, on: status, when: {was: waiting-for-parts}, then: {tags: came}}
+  - {name: Still waiting, on: noted, when: {status: waiting-for-parts}, then: {priority: high}}
+tests:
+""",
+}
+OWN = r"""
+  - name: Held for people
+    mail: {subject: A fraud}
+    expect: {quarantine: true, rules: Fraud}
+  - name: A customer with a contract
+    mail: {from: lee@de.acme.example, subject: Hello}
+    expect: {quarantine: false, team: gold, tags: contract, fields: {order: none yet}, not_tags: vip}
+  - name: An important customer
+    mail: {subject: Hello, vip: true}
+    expect: {team: front, tags: vip, not_tags: contract}
+  - name: An own status inside a fixed one
+    ticket: {requester: lee@acme.example}
+    event: {kind: replied}
+    mail: {body: I need a spare part}
+    expect: {status: waiting-for-parts, not_rules: Parts came}
+  - name: Also by the fixed one's name
+    ticket: {status: waiting-for-parts}
+    event: {kind: noted, by: agent}
+    expect: {status: on_hold, priority: high}
+  - name: Out of an own status
+    ticket: {status: open}
+    event: {kind: status, by: agent, was: waiting-for-parts, became: open}
+    expect: {tags: came}
+"""
+
+
+def test_own_statuses_organizations_and_held_mail_can_be_expected(write: Write) -> None:
+    files = {**MODEL, "rules": MODEL["rules"] + OWN, "gateway": f"{GATEWAY}vip: {{senders: [kim@customer.example]}}\n"}
+    path = write("", **files)
+    load_all(path, {}, tested=True)
+    result = CliRunner().invoke(command, ["test", "-c", str(path)])
+    assert result.stdout.splitlines()[-1] == "6 tests, 0 failed", result.stdout
+
+
+def test_the_same_fail_where_it_is_otherwise(write: Write) -> None:
+    wrong = (
+        OWN.replace("quarantine: true", "drop: true")
+        .replace("tags: contract, f", "tags: [contract, other], f")
+        .replace("status: waiting-for-parts, not", "status: pending, not")
+    )
+    said = failures(write("", **{**MODEL, "rules": MODEL["rules"] + wrong}))
+    assert [one.partition(" fails: ")[2].partition(";")[0] for one in said] == [
+        "no rule drops the mail",
+        "the tag 'other' is missing (tags: contract)",
+        "`status` is 'on_hold waiting-for-parts', not 'pending'",
+    ]

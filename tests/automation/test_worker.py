@@ -276,7 +276,7 @@ def test_a_fault_with_one_ticket_stops_no_other(ruled: Ruled, monkeypatch: pytes
             raise ZeroDivisionError
         return run_event_rules(rules, case)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("gateway.automation.worker.run_event_rules", faulty)
+    monkeypatch.setattr("gateway.automation.following.run_event_rules", faulty)
     house.follow()
     assert house.office.ticket(good).priority == "high"
     assert house.office.ticket(bad).priority == "normal"

@@ -25,6 +25,6 @@ class AgentWork(Section):
         default=8,
         ge=0,
         le=23,
-        description="Hour of the daily summary (`gateway agents notify ADDRESS --on daily`), by the agent's calendar in "
-        "`teams.yaml`, else in the first brand's time zone.",
+        description="Hour of the daily summary and the weekly report (`gateway agents notify ADDRESS --on daily`), by the agent's "
+        "calendar in `teams.yaml`, else in the first brand's time zone.",
     )

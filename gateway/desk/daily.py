@@ -1,6 +1,6 @@
 """Each agent's daily summary: for who asked for it, at most once a day by their own clock, and never about nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, time, timedelta, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -35,7 +35,7 @@ def send_summaries(database: Database, office: Office, now: datetime) -> int:
     for agent in rows:
         if "daily" not in chosen(agent.notifications) or office.addresses.is_ours(agent.address):
             continue
-        zone = _zone(office, agent.address)
+        zone = zone_of(office, agent.address)
         day = latest_turn(now, zone, office.configuration.agents.summary_hour)
         with database.write() as connection:
             if advance(connection, f"daily_summary:{agent.id}", day.isoformat()):
@@ -43,7 +43,7 @@ def send_summaries(database: Database, office: Office, now: datetime) -> int:
     return written
 
 
-def _zone(office: Office, address: str) -> ZoneInfo:
+def zone_of(office: Office, address: str) -> ZoneInfo:
     """Where the agent's own calendar hangs (``teams.yaml``), else the first brand's."""
     key = address_key(address)
     own = next((one for one in office.loaded.side.teams.agents if address_key(one.address) == key), None)
@@ -56,9 +56,37 @@ def _send(connection: Connection, office: Office, agent: Row[Any], zone: tzinfo,
     summary = summary_of(connection, agent.id, zone, now)
     if summary.is_empty:
         return 0
+    brand, desk = office.configuration.brands[0], office.configuration.web.base_url
+
+    def write(message_id: str) -> tuple[str, bytes]:
+        return write_summary(
+            summary,
+            language=agent.language,
+            brand=brand,
+            zone=zone,
+            to=agent.address,
+            desk=desk,
+            message_id=message_id,
+            date=now,
+        )
+
+    return post_to_agent(connection, office, agent, f"agent:daily:{day}:{agent.id}", write, LIFETIME, now)
+
+
+def post_to_agent(
+    connection: Connection,
+    office: Office,
+    agent: Row[Any],
+    once_key: str,
+    write: Callable[[str], tuple[str, bytes]],
+    lifetime: timedelta,
+    now: datetime,
+) -> int:
+    """Lay a mail that is about no ticket into the outbox; how many: 1, or 0 where it was sent before.
+
+    ``write`` makes subject and bytes, given its Message-ID.
+    """
     configuration = office.configuration
-    brand = configuration.brands[0]
-    once_key = f"agent:daily:{day}:{agent.id}"
     message_id = mint_message_id(
         office.keyring,
         ticket=0,
@@ -67,16 +95,7 @@ def _send(connection: Connection, office: Office, agent: Row[Any], zone: tzinfo,
         nonce=once_key.encode(),
         domain=configuration.reply_domain,
     )
-    subject, raw = write_summary(
-        summary,
-        language=agent.language,
-        brand=brand,
-        zone=zone,
-        to=agent.address,
-        desk=configuration.web.base_url,
-        message_id=message_id,
-        date=now,
-    )
+    subject, raw = write(message_id)
     mail = OutgoingMail(
         kind=NoticeKind.AGENT.value,
         once_key=once_key,
@@ -84,9 +103,9 @@ def _send(connection: Connection, office: Office, agent: Row[Any], zone: tzinfo,
         reverse_path="",  # nobody reads a report about it, and it must never be answered
         message_id=message_id,
         subject=subject,
-        raw=signed(raw, brand.dkim, now),
+        raw=signed(raw, configuration.brands[0].dkim, now),
         created_at=now,
-        expires_at=now + LIFETIME,
+        expires_at=now + lifetime,
         automatic=False,
         hold_reason=None if configuration.outbound.smarthost else NO_SMARTHOST,
     )

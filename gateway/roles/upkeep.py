@@ -8,6 +8,7 @@ from gateway.desk.daily import send_summaries
 from gateway.desk.office import Office
 from gateway.desk.quarantine_calls import delete_announced, end_deleted, send_digest, send_last_call
 from gateway.desk.redacting import remove_files as remove_erased_files
+from gateway.report.weekly import send_weeks
 from gateway.store.blobs import BlobStore
 from gateway.store.database import Database
 from gateway.store.retention import keep_periods
@@ -21,6 +22,7 @@ def ticks(office: Callable[[], Office], blobs: BlobStore) -> tuple[Tick, ...]:
 
     return (
         Tick("send daily summaries", timedelta(minutes=5), with_office(send_summaries), outgoing=True),
+        Tick("send weekly reports", timedelta(minutes=5), with_office(send_weeks), outgoing=True),
         Tick("send the digest of held mail", timedelta(minutes=5), with_office(send_digest), outgoing=True),
         Tick("announce deletion of held mail", timedelta(minutes=5), with_office(send_last_call), outgoing=True),
         Tick("delete announced held mail", timedelta(hours=1), with_office(delete_announced)),

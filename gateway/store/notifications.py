@@ -7,9 +7,9 @@ from sqlalchemy import Connection, select, update
 from gateway.store.agents import AgentError
 from gateway.store.schema import agents
 
-NOTIFICATIONS = ("new", "assigned", "reply", "mention", "sla", "daily")
+NOTIFICATIONS = ("new", "assigned", "reply", "mention", "sla", "daily", "weekly")
 """``new``: tickets that nobody has, and replies on them; ``reply``: a customer wrote on a ticket of theirs;
-``daily``: a summary of what they have in hand."""
+``daily``: a summary of what they have in hand; ``weekly``: the week in figures, for admins alone."""
 
 
 def notifications_of(connection: Connection, agent: int) -> tuple[str, ...]:

@@ -21,6 +21,11 @@ LIFECYCLE: dict[str, tuple[str, str, str]] = {
         "하루에 한 번: 기한, 답변 대기, 감사 인사를 받은 내 티켓",
         "1日1回：期限・回答待ち・お礼が届いた担当チケット",
     ),
+    "notify_weekly": (
+        "Once a week: the week in figures (admins alone)",
+        "일주일에 한 번: 한 주의 통계(관리자만)",
+        "週1回：1週間の集計（管理者のみ）",
+    ),
     "notice_reminder": ("reminder", "회신 요청", "返信のお願い"),
     "notice_delayed": ("notice of a delay", "답변 지연 안내", "回答遅延のお知らせ"),
     "notice_merged": ("notice of a merge", "병합 안내", "統合のお知らせ"),

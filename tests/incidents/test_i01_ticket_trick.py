@@ -144,6 +144,21 @@ WANTED = {
     "Japanese code": ("no-reply@svc.test", "【サービス】確認コードのお知らせ", "確認コード：193045\n10分以内に入力してください。"),
     "Japanese registration": ("info@svc.test", "本登録のお願い", "会員登録を完了してください https://svc.test/register?key=1"),
     "password reset": ("accounts-noreply@svc.test", "Reset your password", "https://svc.test/reset/abc"),
+    "Microsoft's code": (
+        "Microsoft account team <account-security-noreply@accountprotection.microsoft.com>",
+        "Your single-use code",
+        "Hi support@example.com,\nWe received your request for a single-use code to use with your Microsoft account.\nYour single-use code is: 849204",
+    ),
+    "Microsoft's code in Korean": (
+        "Microsoft 계정 팀 <account-security-noreply@accountprotection.microsoft.com>",
+        "Microsoft 계정 보안 코드",
+        "Microsoft 계정 su****@example.com에 다음 보안 코드를 사용하세요.\n\n보안 코드: 849204",
+    ),
+    "Microsoft's code in Japanese": (
+        "Microsoft アカウント チーム <account-security-noreply@accountprotection.microsoft.com>",
+        "Microsoft アカウントのセキュリティ コード",
+        "Microsoft アカウント su****@example.com には、次のセキュリティ コードをご使用ください。\n\nセキュリティ コード: 849204",
+    ),
     "Slack's own style": ("feedback@slack.com", "Slack confirmation code: ABC-123", "Your code: ABC-123"),
 }  # fmt: skip
 

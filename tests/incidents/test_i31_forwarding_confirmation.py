@@ -32,6 +32,12 @@ CASES = {
         "(#284719305) Gmail の転送の確認",
         "確認コード：284719305\nhttps://mail-settings.google.com/mail/vf-a",
     ),
+    "Gmail for a company": (
+        "Example Team <forwarding-noreply@google.com>",
+        "(#284719305) Example Forwarding Confirmation - Receive Mail from stranger@example.org",
+        "stranger@example.org has requested to automatically forward mail to your email address support@example.com.\n"
+        "To allow it, click\nhttps://mail.google.com/a/example.org/vf-%5BANGjdJ9e%5D-158Amv\n",
+    ),
     "Gmail elsewhere": ("forwarding-noreply@google.test", "Gmail", "Confirmation code: 284719305"),
     "Microsoft 365": (
         "Microsoft <no-reply@microsoft.com>",
@@ -43,6 +49,16 @@ CASES = {
         "NAVER WORKS <noreply@worksmobile.com>",
         "자동 전달 주소 인증",
         "인증번호 284719305 을 입력하세요.",
+    ),
+    "Naver Works with the number on a line of its own": (
+        "NAVER WORKS <no_reply@worksmobile.com>",
+        "[NAVER WORKS] 메일 자동 전달 인증 번호 안내",
+        "안녕하세요.\n메일 자동 전달을 설정하려면 아래 인증 번호를 입력해 주세요.\n\n284719305\n\n30분 동안 유효합니다.",
+    ),
+    "LINE WORKS": (
+        "LINE WORKS <no_reply@worksmobile.com>",
+        "メール自動転送の認証番号",
+        "自動転送先のメールアドレスを確認するため、次の認証番号を入力してください。\n\n284719305",
     ),
     "Daum": ("Daum 메일 <noreply@daum.net>", "메일 자동전달 확인 요청", "인증번호: 284719305"),
     "Kakao": ("카카오메일 <noreply@kakao.com>", "메일 전달 인증", "인증코드: 284719305"),
@@ -85,6 +101,21 @@ def test_the_admin_finds_code_and_link_ready(sqlite_database: Database, tmp_path
         assert "evil.test" not in section
         assert agent.get(f"/quarantine/{row.id}").status == 404
         assert "284719305" not in agent.get("/quarantine").text
+
+
+def test_only_the_link_that_confirms_is_offered() -> None:
+    """Newer confirmations have no code, a second link that cancels, one to the settings, and the number of a help page."""
+    text = (
+        "stranger@gmail.com has requested to automatically forward mail to your email address support@example.com.\n"
+        "To allow this, click the link below to confirm the request:\nhttps://mail.google.com/mail/vf-%5BANGjdJ9e%5D-158Amv\n"
+        "If you do not approve, click:\nhttps://mail.google.com/mail/uf-%5BANGjdJ7%5D-158Amv\n"
+        "Settings: https://mail.google.com/mail/u/0/#settings\nLearn more: http://support.google.com/mail/bin/answer.py?answer=184973\n"
+    )
+    raw = mail(text, sender="Gmail Team <forwarding-noreply@google.com>", subject="Gmail Forwarding Confirmation")
+    asked = verification_of(read(raw), shipped_services())
+    assert asked is not None
+    assert asked.codes == ()
+    assert asked.links == ("https://mail.google.com/mail/vf-%5BANGjdJ9e%5D-158Amv",)
 
 
 def test_talking_about_forwarding_is_no_confirmation(sqlite_database: Database, tmp_path: Path) -> None:

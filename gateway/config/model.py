@@ -523,7 +523,7 @@ class Configuration(Section):
     )
     organizations: Path | None = Field(
         default=None,
-        description="File with companies and their domains. Empty: `organizations.yaml` beside it, if there is one.",
+        description="File with companies and their domains, YAML or CSV. Empty: `organizations.yaml` or `organizations.csv` beside it, if there is one.",
     )
     forms: tuple[Form, ...] = Field(default=(), description="Contact forms whose visitors become requesters.")
     voicemail: Path | None = Field(

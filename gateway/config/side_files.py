@@ -1,6 +1,6 @@
 """The files beside ``gateway.yaml`` that are about people and time: calendars, teams, promises. Read together, for they name each other."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,16 +12,18 @@ from gateway.config.fields import FieldsFile, check_fields, compile_fields, comp
 from gateway.config.macros import MacroNames, MacrosFile, check_macros
 from gateway.config.menus import MenusFile, check_menus
 from gateway.config.mistakes import Mistake
-from gateway.config.organizations import OrganizationsFile, check_organizations
+from gateway.config.organizations import OrganizationNames, OrganizationsFile, check_organizations
+from gateway.config.organizations_table import organizations_table
 from gateway.config.overrides import fill_secrets
 from gateway.config.senders import Vip, read_vips
 from gateway.config.sla import SlaFile, check_sla
-from gateway.config.source import Node, read_source
+from gateway.config.source import Node, Source, read_source
 from gateway.config.teams import TeamsFile, check_teams
 from gateway.config.validate import place_of, validate
 from gateway.config.views import ViewsFile, check_views
 from gateway.config.webhooks import WebhooksFile, check_webhooks
 
+Table = Callable[[Path], Source]
 File = TypeVar("File", bound=BaseModel)
 
 
@@ -50,15 +52,21 @@ class _Reader:
     contents: list[bytes] = field(default_factory=list)
     mistakes: list[Mistake] = field(default_factory=list)
 
-    def read(self, setting: str, model: type[File]) -> tuple[File, Node | None]:
-        """The file that the setting names, else the one of the setting's name beside gateway.yaml if there is one."""
+    def read(self, setting: str, model: type[File], *, table: Table | None = None) -> tuple[File, Node | None]:
+        """The file that the setting names, else the one of the setting's name beside gateway.yaml if there is one.
+
+        ``table``: how a file with the ending ``.csv`` is read instead.
+        """
         named: Path | None = self.parts.get(setting)
         path = named or self.base / f"{setting}.yaml"
+        if named is None and table is not None and not path.is_file():
+            path = self.base / f"{setting}.csv"
         if not path.is_file():
             if named is not None:
                 self.mistakes.append(Mistake.at(place_of(self.tree, setting), f"there is no file {path}"))
             return model(), None
-        source = read_source(path, str(path))
+        is_table = table is not None and path.suffix.lower() == ".csv"
+        source = table(path) if table is not None and is_table else read_source(path, str(path))
         self.contents.append(source.content)
         if source.tree is None:
             self.mistakes += source.mistakes
@@ -102,9 +110,10 @@ def read_side_files(
     if views_tree is not None:
         brands = [brand.id for _, brand in parts.get("brands") or ()]
         reader.mistakes += check_views(views, views_tree, teams=[team.id for team in teams.teams], brands=brands)
-    organizations, organizations_tree = reader.read("organizations", OrganizationsFile)
+    organizations, organizations_tree = reader.read("organizations", OrganizationsFile, table=organizations_table)
     if organizations_tree is not None:
-        reader.mistakes += check_organizations(organizations, organizations_tree)
+        named = None if reader.mistakes else organization_names(fields, sla)
+        reader.mistakes += check_organizations(organizations, organizations_tree, named)
     calendars = WrittenCalendars()
     sound = not reader.mistakes
     if calendars_tree is not None:
@@ -117,7 +126,8 @@ def read_side_files(
         if teams_tree is not None:
             reader.mistakes += check_teams(teams, compiled, teams_tree)
         if sla_tree is not None:
-            reader.mistakes += check_sla(sla, compiled, sla_tree)
+            contracts = {one.policy for one in organizations.organizations if one.policy}
+            reader.mistakes += check_sla(sla, compiled, sla_tree, contracts)
     vips = _read_vip_file(reader)
     return (
         SideFiles(calendars, teams, sla, macros, fields, organizations, webhooks, views, menus, vips),
@@ -129,6 +139,11 @@ def read_side_files(
 def macro_names(fields: FieldsFile, teams: TeamsFile) -> MacroNames:
     """What the macros beside these files may name."""
     return MacroNames(compile_fields(fields), compile_statuses(fields), frozenset(team.id for team in teams.teams))
+
+
+def organization_names(fields: FieldsFile, sla: SlaFile) -> OrganizationNames:
+    """What the organisations beside these files may name."""
+    return OrganizationNames(compile_fields(fields), frozenset(policy.id for policy in sla.policies))
 
 
 def _read_vip_file(reader: _Reader) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """``sla.yaml``: what is promised to whom. The first policy whose conditions hold is the ticket's."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import timedelta
 from typing import Annotated, Literal
 
@@ -80,17 +80,19 @@ class SlaFile(Section):
     )
 
 
-def check_sla(written: SlaFile, calendars: Mapping[str, Calendar], tree: Node) -> Iterator[Mistake]:
-    """What the file alone cannot tell; and promises that no working day can keep."""
+def check_sla(
+    written: SlaFile, calendars: Mapping[str, Calendar], tree: Node, contracts: Collection[str] = ()
+) -> Iterator[Mistake]:
+    """What the file alone cannot tell; and promises that no working day can keep. ``contracts``: policies that organisations name."""
     ids = [policy.id for policy in written.policies]
     open_for_all: str | None = None
     for index, policy in enumerate(written.policies):
         place = place_of(tree, "policies", index, "id")
         if policy.id in ids[:index]:
             yield Mistake.at(place, f"another policy has the id `{policy.id}` too")
-        if open_for_all is not None:
+        if open_for_all is not None and policy.id not in contracts:
             yield Mistake.at(place, f"no ticket gets here: `{open_for_all}` above has no conditions and takes them all")
-        elif not policy.when.model_fields_set:
+        elif open_for_all is None and not policy.when.model_fields_set:
             open_for_all = policy.id
         calendar = calendars.get(policy.calendar)
         if calendar is None:

@@ -10,7 +10,12 @@ from gateway.rules.ticket import TicketFacts
 
 def policy_for(office: Office, ticket: TicketFacts) -> Policy | None:
     """What is promised to this ticket; None where nothing is."""
-    written = next((one for one in office.loaded.side.sla.policies if _applies(one.when, ticket)), None)
+    policies = office.loaded.side.sla.policies
+    contract = office.organizations.by_id.get(ticket.organization) if ticket.organization else None
+    if contract is not None and contract.policy:
+        written = next((one for one in policies if one.id == contract.policy), None)
+    else:
+        written = next((one for one in policies if _applies(one.when, ticket)), None)
     return None if written is None else compile_policy(written, office.calendars, ticket.priority)
 
 

@@ -20,6 +20,7 @@ from gateway.mail.voicemail import title_of
 from gateway.notify.notices import Acknowledgement, language_for
 from gateway.notify.policy import Incoming, Suppression
 from gateway.pipeline.acknowledging import Newcomer, remember_promise, situation_of
+from gateway.pipeline.company import first_fields
 from gateway.pipeline.holding import why_no_answer_now
 from gateway.pipeline.menus import offered_with, offering, with_options
 from gateway.pipeline.origin import Origin, as_told_by, origin_of
@@ -78,7 +79,8 @@ def open_ticket(connection: Connection, office: Office, opening: Opening, *, now
     language = language_for(brand.language, contact.language, origin.language)
     subject = title_for(understood, origin, language)
     address = brand_sender(brand, entry.forward_paths)
-    said = situation_of(connection, office, _newcomer(opening, origin, language), understood, now)
+    fields = first_fields(office, dict(actions.fields), origin.requester.address, brand, actions.team or brand.team)
+    said = situation_of(connection, office, _newcomer(opening, origin, language, fields), understood, now)
     number = create_ticket(
         connection,
         brand=brand.id,
@@ -97,8 +99,8 @@ def open_ticket(connection: Connection, office: Office, opening: Opening, *, now
     row = add_message(connection, with_signature_images(connection, understood, as_told_by(origin, new)))
     company = office.organizations.of(origin.requester.address)
     add_tags(connection, number, (*actions.tags, *(company.tags if company is not None else ())))
-    if actions.type is not None or actions.fields:
-        change_ticket(connection, number, now, type=actions.type or "", fields=dict(actions.fields))
+    if actions.type is not None or fields:
+        change_ticket(connection, number, now, type=actions.type or "", fields=fields)
     heading = Heading(number, brand.id, address, subject)
     menu = offering(office, actions.menu, brand.id, language)
     notice = with_options(said.notice, menu)
@@ -162,7 +164,7 @@ def _opened(opening: Opening, origin: Origin, row: int) -> Iterator[Happened]:
         yield "unverified_sender", GATEWAY, {"why": opening.understood.trust_reason}
 
 
-def _newcomer(opening: Opening, origin: Origin, language: str) -> Newcomer:
+def _newcomer(opening: Opening, origin: Origin, language: str, fields: dict[str, Any]) -> Newcomer:
     actions, brand = opening.actions, opening.brand
     return Newcomer(
         brand,
@@ -171,7 +173,7 @@ def _newcomer(opening: Opening, origin: Origin, language: str) -> Newcomer:
         frozenset(actions.tags),
         origin.requester.address,
         language,
-        dict(actions.fields),
+        fields,
     )
 
 

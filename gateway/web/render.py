@@ -70,6 +70,7 @@ class Renderer:
                 "url": visit.url,
                 "version": self.version,
                 "masked": visit.masked,
+                "has_companies": bool(visit.services.desk.office().loaded.side.organizations.organizations),
                 **values,
             }
         )

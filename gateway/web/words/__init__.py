@@ -15,6 +15,7 @@ from gateway.web.words.macros import MACROS
 from gateway.web.words.mail import MAIL
 from gateway.web.words.menus import MENUS
 from gateway.web.words.notices import NOTICES
+from gateway.web.words.organizations import ORGANIZATIONS
 from gateway.web.words.people import PEOPLE
 from gateway.web.words.promises import PROMISES
 from gateway.web.words.proof import PROOF
@@ -40,6 +41,7 @@ WORDS: dict[str, tuple[str, str, str]] = (
     | TICKET_MODEL
     | TRACE
     | INSTEAD
+    | ORGANIZATIONS
     | MACROS
     | MAIL
     | QUARANTINE

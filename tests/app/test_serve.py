@@ -6,13 +6,13 @@ import shutil
 import signal
 import smtplib
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.support.commands import run_command_text
 from tests.support.gateways import REPOSITORY, Gateway, is_alive, wait_for
 
 pytestmark = pytest.mark.xdist_group("app")
@@ -31,9 +31,7 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
 
 
 def run(*arguments: str, environ: dict[str, str], cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "gateway", *arguments], env=environ, cwd=cwd, capture_output=True, text=True, timeout=60
-    )
+    return run_command_text(*arguments, environ=environ, cwd=cwd)
 
 
 def test_it_tells_where_it_is_and_how_to_begin(gateway: Gateway) -> None:

@@ -4,7 +4,6 @@ import fcntl
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from gateway.cli.main import main
 from gateway.store.blobs import BlobStore
 from gateway.store.database import Database
 from gateway.store.schema import journal as table
+from tests.support.commands import run_command
 
 MAIL = b"Return-Path: <kim@customer.example>\nFrom: Kim <kim@customer.example>\nTo: sales@example.com\nSubject: Hello\n\ntext\n"
 CONFIGURATION = """\
@@ -244,15 +244,7 @@ def test_mistakes_of_the_caller(config: Path, tmp_path: Path, capsys: pytest.Cap
 
 def pipe(config: Path, raw: bytes, *options: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
     """As a mail server does it."""
-    return subprocess.run(
-        [sys.executable, "-m", "gateway", "inject", "-c", str(config), *options, "-"],
-        input=raw,
-        capture_output=True,
-        timeout=60,
-        check=False,
-        cwd=Path(__file__).parents[2],
-        env=os.environ | environment,
-    )
+    return run_command("inject", "-c", str(config), *options, "-", given=raw, environ=os.environ | environment)
 
 
 def test_a_pipe(config: Path, rows: Rows) -> None:

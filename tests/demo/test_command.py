@@ -4,7 +4,6 @@ import json
 import os
 import socket
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from gateway.config.addresses import AddressBook
 from gateway.config.model import Configuration
 from gateway.demo.agent import mails_of
 from gateway.demo.day import DAY
+from tests.support.commands import run_command_text
 from tests.support.gateways import REPOSITORY, Gateway
 
 ALL = [mail.name for mail in DAY] + [mail.name for mail in mails_of()]
@@ -23,9 +23,7 @@ STARTER = REPOSITORY / "config" / "gateway.yaml"
 
 
 def run(*arguments: str, environ: dict[str, str], cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "gateway", *arguments], env=environ, cwd=cwd, capture_output=True, text=True, timeout=90
-    )
+    return run_command_text(*arguments, environ=environ, cwd=cwd)
 
 
 def closed_port() -> int:

@@ -3,12 +3,11 @@
 import base64
 import json
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.support.commands import run_command_text
 from tests.support.gateways import Gateway, wait_for
 from tests.support.smarthost import Smarthost
 from tests.support.watched_browser import free_port
@@ -23,15 +22,7 @@ PAGES = "/tickets /tickets/1 /outbox /outbox/1 /health /account /sessions /messa
 
 def gateway(running: Gateway, *arguments: str, given: str = "", status: int = 0, **more: str) -> str:
     """Run a command beside the gateway; all that it said."""
-    done = subprocess.run(
-        [sys.executable, "-m", "gateway", *arguments, "-c", str(running.config)],
-        env={**running.environ, **more},
-        input=given,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = run_command_text(*arguments, "-c", str(running.config), environ={**running.environ, **more}, given=given)
     assert done.returncode == status, done.stderr
     return done.stdout + done.stderr
 

@@ -3,8 +3,6 @@
 What stands in the way of a start (a busy port, a newer database, lost keys) is in tests/app/test_start.py.
 """
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -15,6 +13,7 @@ from gateway.cli.main import main
 from gateway.mail import read as reader
 from gateway.store.database import Database
 from tests.support.accepted import mail
+from tests.support.commands import run_command, run_command_text
 from tests.support.gatehouse import Gatehouse
 from tests.support.gateways import REPOSITORY
 
@@ -87,14 +86,7 @@ def test_every_mistake_of_a_configuration_is_told_and_the_exit_status_is_two(tmp
     path = tmp_path / "gateway.yaml"
     path.write_text(text)
     for command in ("check", "serve"):
-        done = subprocess.run(
-            [sys.executable, "-m", "gateway", command, "-c", str(path)],
-            cwd=REPOSITORY,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        done = run_command_text(command, "-c", str(path))
         assert done.returncode == 2
         said = [line for line in (done.stdout + done.stderr).splitlines() if "gateway.yaml:" in line]
         for word in ("reply_doman", "klingon", "99999"):
@@ -104,14 +96,7 @@ def test_every_mistake_of_a_configuration_is_told_and_the_exit_status_is_two(tmp
 
 def test_a_pipe_that_cannot_be_served_says_try_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The mail server keeps the mail: exit status 75, for whatever is wrong here."""
-    done = subprocess.run(
-        [sys.executable, "-m", "gateway", "inject", "-c", str(tmp_path / "not-there.yaml"), "-"],
-        input=mail(),
-        cwd=REPOSITORY,
-        capture_output=True,
-        timeout=60,
-        check=False,
-    )
+    done = run_command("inject", "-c", str(tmp_path / "not-there.yaml"), "-", given=mail())
     assert done.returncode == 75
     assert b"not-there.yaml" in done.stderr
     assert b"Traceback" not in done.stderr

@@ -5,7 +5,6 @@ import mailbox
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email import message_from_bytes
@@ -17,6 +16,7 @@ from typing import Any
 import pytest
 
 from tests.support.accepted import mail
+from tests.support.commands import run_command
 from tests.support.gateways import REPOSITORY, Gateway, wait_for
 from tests.support.need import need
 from tests.support.postfix import free_port
@@ -33,15 +33,14 @@ class Desk:
     sink: Smarthost
     port: int
 
-    def run(self, *arguments: str, status: int = 0, stdin: bytes | None = None) -> subprocess.CompletedProcess[bytes]:
-        done = subprocess.run(
-            [sys.executable, "-m", "gateway", *arguments, "-c", str(self.gateway.config)],
-            env=self.gateway.environ,
+    def run(self, *arguments: str, status: int = 0, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+        done = run_command(
+            *arguments,
+            "-c",
+            str(self.gateway.config),
+            environ=self.gateway.environ,
             cwd=self.gateway.config.parent.parent,
-            input=stdin,
-            capture_output=True,
-            timeout=60,
-            check=False,
+            given=stdin,
         )
         assert done.returncode == status, (done.stdout + done.stderr).decode()
         return done

@@ -1,7 +1,8 @@
 """Databases for tests: a fresh SQLite file, or a fresh database on a real PostgreSQL server, for each test.
 
 PostgreSQL is the server named by ``GATEWAY_TEST_POSTGRESQL`` (an SQLAlchemy URL of a role that may create databases), else an
-embedded one that is started once a pytest process. Each test gets a copy of a template that has the tables already.
+embedded one that is started once a pytest process. Each test gets a copy of a template that has the tables already, or one that
+an earlier test used and that was emptied: that is many times quicker, and as fresh.
 """
 
 import itertools
@@ -15,6 +16,7 @@ from pathlib import Path
 
 from sqlalchemy import create_engine
 from sqlalchemy.engine import URL, Engine, make_url
+from sqlalchemy.exc import DBAPIError
 
 from gateway.store import schema
 from gateway.store.database import Database
@@ -51,6 +53,30 @@ class SqliteFiles:
         return f"sqlite:///{path}"
 
 
+# Every row goes and every sequence begins anew; tables that hold nothing, most of them, are not touched.
+EMPTY = """
+DO $$
+DECLARE
+    name text;
+    is_used boolean;
+    used text[] := '{}';
+BEGIN
+    SET LOCAL lock_timeout = '5s';
+    FOR name IN SELECT format('%I.%I', schemaname, tablename) FROM pg_tables WHERE schemaname = 'public' LOOP
+        EXECUTE 'SELECT EXISTS (SELECT FROM ' || name || ')' INTO is_used;
+        IF is_used THEN
+            used := used || name;
+        END IF;
+    END LOOP;
+    IF used <> '{}' THEN
+        EXECUTE 'TRUNCATE ' || array_to_string(used, ', ') || ' CASCADE';
+    END IF;
+    PERFORM setval(format('%I.%I', schemaname, sequencename), start_value, false)
+        FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL;
+END $$
+"""
+
+
 class PostgresqlServer:
     """Fresh databases on one PostgreSQL server."""
 
@@ -59,6 +85,7 @@ class PostgresqlServer:
         self._admin: Engine = create_engine(self._url, isolation_level="AUTOCOMMIT", pool_size=1)
         self._names = (f"gateway_test_{os.getpid()}_{number}" for number in itertools.count())
         self._template: str | None = None
+        self._emptied: list[str] = []
 
     def execute(self, statement: str) -> None:
         """One statement on the server, outside a transaction."""
@@ -67,7 +94,22 @@ class PostgresqlServer:
 
     @contextmanager
     def create(self, *, tables: bool = True) -> Iterator[str]:
-        """URL of a new database that is dropped, with whoever is connected to it, at the end."""
+        """URL of a database without a row that nobody else uses; whoever is connected to it at the end is thrown out."""
+        name = self._emptied.pop() if tables and self._emptied else self._new(tables=tables)
+        try:
+            yield self._named(name)
+        finally:
+            if tables and self._empty(name):
+                self._emptied.append(name)
+            else:
+                self._drop(name)
+
+    def close(self) -> None:
+        for name in (*self._emptied, *([self._template] if self._template is not None else [])):
+            self._drop(name)
+        self._admin.dispose()
+
+    def _new(self, *, tables: bool) -> str:
         if tables and self._template is None:
             name = next(self._names)
             self.execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
@@ -75,15 +117,24 @@ class PostgresqlServer:
             self._template = name
         name = next(self._names)
         self.execute(f"CREATE DATABASE {name} TEMPLATE {self._template if tables else 'template0'}")
-        try:
-            yield self._named(name)
-        finally:
-            self.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        return name
 
-    def close(self) -> None:
-        if self._template is not None:
-            self.execute(f"DROP DATABASE {self._template} WITH (FORCE)")
-        self._admin.dispose()
+    def _empty(self, name: str) -> bool:
+        """Whether the database is as a new one again."""
+        engine = create_engine(self._url.set(database=name), isolation_level="AUTOCOMMIT", pool_size=1)
+        try:
+            self.execute(f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{name}'")
+            with engine.connect() as connection:
+                connection.exec_driver_sql(EMPTY.replace("%", "%%"))
+        except DBAPIError:  # a test closed it, or left something that holds on: it is no use for another
+            return False
+        else:
+            return True
+        finally:
+            engine.dispose()
+
+    def _drop(self, name: str) -> None:
+        self.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
     def _named(self, name: str) -> str:
         url: URL = self._url.set(drivername="postgresql", database=name)

@@ -147,7 +147,8 @@ WANTED = {
     "Microsoft's code": (
         "Microsoft account team <account-security-noreply@accountprotection.microsoft.com>",
         "Your single-use code",
-        "Hi support@example.com,\nWe received your request for a single-use code to use with your Microsoft account.\nYour single-use code is: 849204",
+        "Hi support@example.com,\nWe received your request for a single-use code to use with your Microsoft account.\n"
+        "Your single-use code is: 849204",
     ),
     "Microsoft's code in Korean": (
         "Microsoft 계정 팀 <account-security-noreply@accountprotection.microsoft.com>",

@@ -9,7 +9,9 @@ from gateway.mail.read import read
 from gateway.mail.verification import verification_of
 from gateway.store.database import Database
 from tests.support.accepted import mail
+from tests.support.day import letter
 from tests.support.office import TestOffice
+from tests.support.signed_mail import NOW
 from tests.support.web import add_agent, logged_in, running, services
 
 pytestmark = pytest.mark.xdist_group("weapon")
@@ -105,13 +107,15 @@ def test_the_admin_finds_code_and_link_ready(sqlite_database: Database, tmp_path
 
 def test_only_the_link_that_confirms_is_offered() -> None:
     """Newer confirmations have no code, a second link that cancels, one to the settings, and the number of a help page."""
-    text = (
-        "stranger@gmail.com has requested to automatically forward mail to your email address support@example.com.\n"
-        "To allow this, click the link below to confirm the request:\nhttps://mail.google.com/mail/vf-%5BANGjdJ9e%5D-158Amv\n"
-        "If you do not approve, click:\nhttps://mail.google.com/mail/uf-%5BANGjdJ7%5D-158Amv\n"
-        "Settings: https://mail.google.com/mail/u/0/#settings\nLearn more: http://support.google.com/mail/bin/answer.py?answer=184973\n"
+    links = ("vf-%5BANGjdJ9e%5D-158Amv", "uf-%5BANGjdJ7%5D-158Amv", "u/0/#settings")
+    buttons = "".join(f'<p><a href="https://mail.google.com/mail/{link}">Click here</a></p>' for link in links)
+    raw = letter(
+        "Gmail Team <forwarding-noreply@google.com>",
+        "Gmail Forwarding Confirmation - Receive Mail from stranger@gmail.com",
+        "Learn more at http://support.google.com/mail/bin/answer.py?answer=184973.",
+        at=NOW,
+        html=buttons,
     )
-    raw = mail(text, sender="Gmail Team <forwarding-noreply@google.com>", subject="Gmail Forwarding Confirmation")
     asked = verification_of(read(raw), shipped_services())
     assert asked is not None
     assert asked.codes == ()

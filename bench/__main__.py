@@ -1,4 +1,4 @@
-"""``python -m bench [accept|journey|latency|large|idle|reader|timers|trust|everything|rules ...]``: figures; all when none is named."""
+"""Figures, as ratios within one run: ``python -m bench [NAME ...]``; all when none is named (``--help`` lists them)."""
 
 import argparse
 import json
@@ -29,6 +29,7 @@ from bench.machinery import (
     roles,
     wait_settled,
 )
+from bench.outbound import measure_outbound
 from bench.rules import measure_rules
 from bench.timers import measure as measure_timers
 from bench.trust import measure_trust
@@ -189,6 +190,7 @@ BENCHES: dict[str, Callable[[Path, int], list[Figures]]] = {
     "idle": idle,
     "trust": trust,
     "everything": measure_everything,
+    "outbound": measure_outbound,
     "reader": reader,
     "timers": timers,
     "rules": measure_rules,

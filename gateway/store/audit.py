@@ -38,6 +38,7 @@ class What(StrEnum):
     SECOND_FACTOR_CHANGED = "second_factor_changed"
     AGENT_CHANGED = "agent_changed"
     LIST_CHANGED = "list_changed"
+    MACRO_CHANGED = "macro_changed"
     QUARANTINE_DECIDED = "quarantine_decided"
     OUTBOX_DECIDED = "outbox_decided"
     BREAKER_CLOSED = "breaker_closed"

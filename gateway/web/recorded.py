@@ -53,6 +53,9 @@ RECORDED: dict[tuple[str, str], Recorded] = {
     ("POST", "/quarantine/act"): Recorded(What.QUARANTINE_DECIDED),
     ("POST", "/abuse/breaker/close"): Recorded(What.BREAKER_CLOSED),
     ("POST", "/abuse/silences/end"): Recorded(What.SILENCE_CHANGED),
+    ("POST", "/macros"): Recorded(What.MACRO_CHANGED),
+    ("POST", "/macros/{number}"): Recorded(What.MACRO_CHANGED, "macro"),
+    ("POST", "/macros/{number}/remove"): Recorded(What.MACRO_CHANGED, "macro"),
     ("POST", "/lists"): Recorded(What.LIST_CHANGED),
     ("POST", "/lists/{number}/remove"): Recorded(What.LIST_CHANGED, "entry"),
 }

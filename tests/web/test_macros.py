@@ -6,7 +6,7 @@ from gateway.config.fields import FieldsFile
 from gateway.config.macros import Macro, MacroDefinition, MacrosFile
 from gateway.config.teams import TeamsFile
 from gateway.store.saved_macros import MOST, MacroError, add_macro, list_macros
-from gateway.store.schema import ticket_tags
+from gateway.store.schema import audit, ticket_tags
 from tests.support.web import add_agent
 from tests.web.conftest import Web
 
@@ -60,6 +60,8 @@ def test_an_own_macro_is_made_used_changed_and_removed(shop: Web) -> None:
     browser, csrf = shop.browser()
     assert browser.post("/macros", {"csrf": csrf, **FORM}).headers["location"] == "/macros?done=saved"
     (macro,) = kept(shop)
+    (row,) = shop.office.rows(audit, audit.c.what == "macro_changed")
+    assert (row.actor, row.data) == ("kim@example.com", {"path": "/macros"})
     assert macro.fields == {"category": "Payment", "parts": "Bulb, Cable"}
     assert macro.text["en"] == "Hello {{ customer }}, your money is on its way."
     form = browser.get("/macros/1").text

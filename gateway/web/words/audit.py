@@ -28,6 +28,7 @@ AUDIT: dict[str, tuple[str, str, str]] = {
     "audit_password_changed": ("password changed", "비밀번호 변경", "パスワード変更"),
     "audit_second_factor_changed": ("second factor changed", "2단계 인증 변경", "二段階認証の変更"),
     "audit_agent_changed": ("agent changed", "상담원 정보 변경", "担当者の変更"),
+    "audit_macro_changed": ("own macro changed", "내 매크로 변경", "マイマクロの変更"),
     "audit_list_changed": ("sender list changed", "발신자 목록 변경", "送信者リストの変更"),
     "audit_quarantine_decided": ("decided about held mail", "보류 메일 처리", "保留メールの処理"),
     "audit_outbox_decided": ("decided about outgoing mail", "발신 메일 처리", "送信メールの処理"),

@@ -123,6 +123,7 @@ def measure_backtest(count: int) -> Iterable[dict[str, Any]]:
                 compile_event_rules(written.events, file="f", lines=range(RULES)),
                 compile_timed_rules(written.timers, file="f", lines=range(5)),
             ),
+            told=False,
         )
         report, until = Report(), NOW + timedelta(days=30)
         began, worked = time.perf_counter(), time.process_time()

@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -109,10 +109,10 @@ def backtest(config_path: Path, as_json: bool, since: timedelta, rules_path: Pat
     """What would other rules have made of the stored mail? Changes nothing. Exit 1 where more tickets than --accept differ."""
     place = open_place(config_path)
     new = place.loaded if rules_path is None else _with_rules(config_path, rules_path)
-    wanted = _compiled(new)
-    present = _compiled(place.loaded)
+    wanted, present = (replace(_compiled(it), told=False) for it in (new, place.loaded))
     if rules_path is None:
-        present = Rules(teams=wanted.teams, calendar=wanted.calendar)
+        nothing = Rules()
+        present = replace(wanted, intake=nothing.intake, automation=nothing.automation)
     names = [rule.name for kind in KINDS for rule in getattr(new.written.rules, kind)]
     report = Report()
     moment = now()

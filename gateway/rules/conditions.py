@@ -2,7 +2,6 @@
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -122,9 +121,13 @@ def _status(name: str, words: Sequence[str], pair: Callable[[Case], tuple[str, s
 
 
 def _tags(words: Sequence[str]) -> Test:
+    missing = (False, f"has no tag {', '.join(words)}")
+    wanted = frozenset(words)
+
     def test(case: Case) -> Finding:
-        found = next((tag for tag in words if tag in case.ticket.tags), None)
-        return (True, f"has the tag {found}") if found else (False, f"has no tag {', '.join(words)}")
+        if wanted.isdisjoint(case.ticket.tags):
+            return missing
+        return True, f"has the tag {next(tag for tag in words if tag in case.ticket.tags)}"
 
     return test
 
@@ -268,8 +271,10 @@ def first_time(test: Test, when: TicketWhen, case: Case) -> datetime | None:
     ``test`` is the compiled ``when``. It can only change at the moments at which one of its bounds is crossed, so it is asked at
     each of them. Expressions are not waited for: what they say of ``now`` counts at those moments alone.
     """
-    moments = {moment for moment in _crossings(when, case) if moment > case.now}
-    return next((moment for moment in (case.now, *sorted(moments)) if test(replace(case, now=moment))[0]), None)
+    if test(case)[0]:
+        return case.now
+    moments = sorted({moment for moment in _crossings(when, case) if moment > case.now})
+    return next((it for it in moments if test(Case(case.ticket, it, case.event, case.mail, case.calendar))[0]), None)
 
 
 def anchors(when: TicketWhen, ticket: TicketFacts) -> tuple[datetime | None, ...]:

@@ -2,12 +2,14 @@
 
 import re
 from datetime import timedelta
+from functools import lru_cache
 
 _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 _PIECE = re.compile(r"(\d{1,6})\s*([mhdw])\s*")
 LONGEST = timedelta(days=3660)
 
 
+@lru_cache(1024)
 def parse_duration(written: str) -> timedelta:
     """ValueError, in words for people, where it is not a span of time above zero. A day is 24 hours."""
     text = written.strip().lower()

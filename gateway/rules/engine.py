@@ -58,7 +58,11 @@ class CompiledTimedRule:
 
     def anchor(self, ticket: TicketFacts) -> str:
         """It applies once for each of these."""
-        return " ".join("-" if moment is None else moment.isoformat() for moment in anchors(self.when, ticket))
+        return " ".join("-" if moment is None else moment.isoformat() for moment in self.moments(ticket))
+
+    def moments(self, ticket: TicketFacts) -> tuple[datetime | None, ...]:
+        """What the anchor writes down."""
+        return anchors(self.when, ticket)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +114,11 @@ def compile_automation(
     )
 
 
-def run_event_rules(rules: EventRules, case: Case) -> Ran:
-    """Ask the rules about ``case.event`` and about everything that they make happen themselves."""
+def run_event_rules(rules: EventRules, case: Case, *, told: bool = True) -> Ran:
+    """Ask the rules about ``case.event`` and about everything that they make happen themselves.
+
+    ``told`` False: of rules that do not apply nothing is said.
+    """
     assert case.event is not None
     happened: deque[Event] = deque([case.event])
     applied: set[str] = set()
@@ -125,6 +132,8 @@ def run_event_rules(rules: EventRules, case: Case) -> Ran:
         kind = event.kind.value
         for rule in rules.rules:
             if rule.name in applied or kind not in rule.on:
+                continue
+            if not told and not answers.hold(rule.conditions):
                 continue
             matched, why = answers.all_hold(rule.conditions, "applies every time")
             hits[rule.name] = RuleHit(rule.name, rule.file, rule.line, matched, why)

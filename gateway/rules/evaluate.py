@@ -9,16 +9,18 @@ from gateway.rules.findings import Answers
 from gateway.rules.model import Actions, CompiledRule, Outcome, RuleHit, Ruleset
 
 
-def evaluate(ruleset: Ruleset, facts: Facts) -> Outcome:
+def evaluate(ruleset: Ruleset, facts: Facts, *, told: bool = True) -> Outcome:
     """What the rules say to this mail, and of each rule that was read, why it applied or not.
 
     From top to bottom; what a later rule says replaces what an earlier one said, tags are gathered. A rule that drops
-    or holds the mail, or that has ``stop``, ends the reading.
+    or holds the mail, or that has ``stop``, ends the reading. ``told`` False: of rules that do not apply nothing is said.
     """
     actions = Actions()
     hits: list[RuleHit] = []
     answers = Answers(ruleset.tests, facts)
     for rule in ruleset.rules:
+        if not told and not answers.hold(rule.conditions):
+            continue
         matched, why = answers.all_hold(rule.conditions, "applies to every mail")
         hits.append(RuleHit(rule.name, rule.file, rule.line, matched, why))
         if not matched:

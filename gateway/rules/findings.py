@@ -136,6 +136,25 @@ class Answers(Generic[Subject]):
         self._subject = subject
         self._found: list[Finding | None] = [None] * len(tests)
         self._open = -1  # bits of the tests that are not known to hold
+        self._failed = 0  # bits of those that are known not to
+
+    def hold(self, conditions: Conditions) -> bool:
+        """Whether all of these conditions hold, for whom no reason is wanted."""
+        if conditions.bits & self._failed:
+            return False
+        left = conditions.bits & self._open
+        while left:
+            bit = left & -left
+            number = bit.bit_length() - 1
+            finding = self._found[number]
+            if finding is None:
+                finding = self._found[number] = self._tests[number](self._subject)
+            if not finding[0]:
+                self._failed |= bit
+                return False
+            self._open ^= bit
+            left ^= bit
+        return True
 
     def all_hold(self, conditions: Conditions, nothing: str) -> Finding:
         """Whether all of these conditions hold, and why or why not. ``nothing``: why a rule without conditions applies."""

@@ -21,6 +21,8 @@ MOST_TIMERS = 200
 """Timed rules that apply to one ticket in one stretch of time, at most: more is a rule that wakes itself."""
 
 
+Moments = tuple[datetime | None, ...]
+
 _DONE = ("solved", "closed")
 _NOBODY_WAITS = ("pending", "on_hold", *_DONE)
 
@@ -48,6 +50,7 @@ class Rules:
     statuses: Mapping[str, str] = field(default_factory=dict)  # the fixed status of each own one
     organizations: Organizations = field(default_factory=Organizations)
     vip: Marks = field(default_factory=Marks)
+    told: bool = True  # whether rules that do not apply say why
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +63,12 @@ class Simulated:
     acknowledge: bool | None = None  # what intake rules said
     effects: tuple[Effect, ...] = ()
     hits: tuple[RuleHit, ...] = ()  # every rule that was asked, in the order of asking
-    fired: frozenset[tuple[str, str]] = frozenset()  # timed rules with the anchors for which they applied
+    fired: frozenset[tuple[str, Moments]] = frozenset()  # timed rules with the anchors for which they applied
 
 
 def open_ticket(rules: Rules, mail: Facts, blank: TicketFacts, now: datetime) -> Simulated:
     """A mail opens a ticket: intake rules, then event rules about its creation. ``blank``: the ticket as no rule has touched it."""
-    outcome = evaluate(rules.intake, mail)
+    outcome = evaluate(rules.intake, mail, told=rules.told)
     said = outcome.actions
     if said.drop is not None or said.quarantine is not None:
         return Simulated(None, dropped_by=said.drop, held_by=said.quarantine, hits=outcome.hits)
@@ -113,7 +116,7 @@ def happen(rules: Rules, state: Simulated, event: Event, mail: Facts | None, now
     if state.ticket is None:
         return state
     case = Case(state.ticket, now, event, mail, rules.calendar(state.ticket))
-    return _after(state, run_event_rules(rules.automation.events, case), now)
+    return _after(state, run_event_rules(rules.automation.events, case, told=rules.told), now)
 
 
 def pass_time(rules: Rules, state: Simulated, since: datetime, until: datetime) -> Simulated:
@@ -126,13 +129,13 @@ def pass_time(rules: Rules, state: Simulated, since: datetime, until: datetime) 
         due = [
             (at, index)
             for index, rule in enumerate(rules.automation.timers)
-            if (rule.name, rule.anchor(state.ticket)) not in state.fired and (at := rule.due_at(case)) and at <= until
+            if (rule.name, rule.moments(state.ticket)) not in state.fired and (at := rule.due_at(case)) and at <= until
         ]
         if not due:
             return state
         now, index = min(due)
         rule = rules.automation.timers[index]
-        fired = state.fired | {(rule.name, rule.anchor(state.ticket))}
+        fired = state.fired | {(rule.name, rule.moments(state.ticket))}
         state = _after(replace(state, fired=fired), run_timed_rule(rule, replace(case, now=now)), now)
     return state
 

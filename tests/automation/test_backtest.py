@@ -1,5 +1,6 @@
 """Other rules on stored mail: the simulation agrees with what really came of it, and says what would differ."""
 
+import dataclasses
 import json
 from collections.abc import Callable
 from datetime import timedelta
@@ -78,7 +79,8 @@ def live_a_while(house: House) -> list[int]:
 
 
 def compared(house: House, text: str) -> Report:
-    present, wanted, report = simulated(house), simulated(house, text), Report()
+    present, wanted = (dataclasses.replace(it, told=False) for it in (simulated(house), simulated(house, text)))
+    report = Report()
     for story in stories(house):
         report.add(story, replay(present, story, house.office.now), replay(wanted, story, house.office.now))
     return report

@@ -49,6 +49,9 @@ def compare_rules(*, seed: int, cases: int) -> Compared:
             theirs = slow_rules.intake(intake, facts)
             if ours != theirs:
                 done.differences.append(f"seed {seed}, {facts}\n{intake}\nengine: {ours}\nslowly: {theirs}")
+            quiet = evaluate(ruleset, facts, told=False)
+            if (quiet.actions, quiet.hits) != (outcome.actions, tuple(hit for hit in outcome.hits if hit.matched)):
+                done.differences.append(f"seed {seed}, {facts}\n{intake}\nquietly: {quiet}")
             done.rejected += len(outcome.hits) - len(ours["applied"] or ())
             one = case(chance)
             ran = run_event_rules(automation, one)
@@ -61,6 +64,13 @@ def compare_rules(*, seed: int, cases: int) -> Compared:
                 {hit.name for hit in ran.hits if hit.matched},
             )
             slowly = (ticket.values, ticket.tags, ticket.fields, effects, applied)
+            quietly = run_event_rules(automation, one, told=False)
+            if (quietly.ticket, quietly.effects, {hit.name for hit in quietly.hits}) != (
+                ran.ticket,
+                ran.effects,
+                applied,
+            ):
+                done.differences.append(f"seed {seed}, {one}\n{happens}\nquietly: {quietly}")
             if engine != slowly:
                 done.differences.append(f"seed {seed}, {one}\n{happens}\nengine: {engine}\nslowly: {slowly}")
             done.applied += len(applied)

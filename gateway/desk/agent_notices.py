@@ -3,7 +3,7 @@
 Nobody is told of what they did themselves, nor of what they do not want to be told of. Each mail goes out once, whatever is tried again.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,7 +19,7 @@ from gateway.desk.promise_mail import leave_room
 from gateway.mail.address import address_key
 from gateway.mail.model import Mailbox
 from gateway.notify.agents import AgentUpdate, Occasion
-from gateway.notify.undelivered_words import why_undelivered
+from gateway.notify.undelivered_words import known_elsewhere, why_undelivered
 from gateway.store.lookups import active_agents
 from gateway.store.notifications import chosen
 from gateway.store.schema import agents
@@ -115,9 +115,20 @@ def tell_returned(connection: Connection, office: Office, ticket: int, lost: str
 
 
 def tell_undelivered(
-    connection: Connection, office: Office, ticket: int, to: str, reason: str, key: str, now: datetime
+    connection: Connection,
+    office: Office,
+    ticket: int,
+    to: str,
+    reason: str,
+    key: str,
+    now: datetime,
+    *,
+    others: Sequence[str] = (),
 ) -> bool:
-    """A mail of ours to ``to`` did not arrive: whoever has the ticket, else those who look after tickets that nobody has."""
+    """A mail of ours to ``to`` did not arrive: whoever has the ticket, else those who look after tickets that nobody has.
+
+    ``others``: addresses that the ticket page proposes instead.
+    """
     row = ticket_row(connection, ticket)
     assert row is not None
     if row.assignee_id is None:
@@ -127,7 +138,7 @@ def tell_undelivered(
         wanted = [agent for agent in assignee if "reply" in chosen(agent.notifications)]
     outgoing = False
     for agent in wanted:
-        told = f"{to}, {why_undelivered(reason, agent.language)}"
+        told = f"{to}, {why_undelivered(reason, agent.language)}{known_elsewhere(others, agent.language)}"
         outgoing |= _tell(connection, office, ticket, [agent], Occasion.UNDELIVERED, told, key, but="", now=now)
     return outgoing
 

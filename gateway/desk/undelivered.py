@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, func, select
 
 from gateway.desk.agent_notices import tell_undelivered
 from gateway.desk.office import Office
+from gateway.desk.sending_instead import proposals
 from gateway.notify.undelivered_words import why_undelivered
 from gateway.store.schema import events, messages, outbox, participants
 from gateway.store.tickets import GATEWAY, add_events, change_status, change_ticket, ticket_row
@@ -47,7 +48,9 @@ def give_back(connection: Connection, office: Office, lost: Undelivered, now: da
             why = f"{'an answer' if mail.kind == NoticeKind.ANSWER else 'the solution'} did not arrive"
             change_status(connection, ticket, Status.OPEN, actor=GATEWAY, now=now, why=why, close_at=None)
         change_ticket(connection, ticket.id, now, waiting_since=_unanswered_since(connection, ticket.id) or now)
-    return tell_undelivered(connection, office, ticket.id, mail.recipient, lost.reason, str(mail.id), now)
+    others = [other.address for one in proposals(connection, office, ticket.id) for other in one.others]
+    key = str(mail.id)
+    return tell_undelivered(connection, office, ticket.id, mail.recipient, lost.reason, key, now, others=others)
 
 
 def _is_told(connection: Connection, ticket: int, mail: int) -> bool:

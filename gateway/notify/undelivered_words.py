@@ -1,5 +1,7 @@
 """Why a mail did not arrive, in an agent's words: English, Korean, Japanese."""
 
+from collections.abc import Sequence
+
 from gateway.mail.dsn_reasons import Reason
 from gateway.notify.agent_words import LANGUAGES
 
@@ -99,6 +101,13 @@ _BY_REPLY = {  # gateway.delivery.outcome.Explanation.reason
 }
 
 
+_ELSEWHERE = (
+    "The ticket page proposes another address of theirs",
+    "티켓 화면에서 같은 분의 다른 주소를 제안합니다",
+    "チケット画面で同じ方の別のアドレスを提案しています",
+)
+
+
 def by_report(reason: Reason) -> str:
     """The key for what a delivery report says."""
     return _BY_REPORT[reason]
@@ -107,6 +116,14 @@ def by_report(reason: Reason) -> str:
 def by_reply(reason: str) -> str:
     """The key for the outcome of our own tries."""
     return _BY_REPLY.get(reason, "unknown")
+
+
+def known_elsewhere(addresses: Sequence[str], language: str) -> str:
+    """What follows the reason where the ticket page proposes other addresses of the customer; "" where it proposes none."""
+    if not addresses:
+        return ""
+    words = _ELSEWHERE[LANGUAGES.index(language) if language in LANGUAGES else 0]
+    return f". {words}: {', '.join(addresses)}"
 
 
 def why_undelivered(key: str, language: str) -> str:

@@ -68,6 +68,8 @@ def test_a_lost_answer_goes_to_the_other_address_with_one_click(known: House, sm
         wait_until(lambda: bool(known.events(2, "delivery_failed")))
         known.follow()
         assert known.ticket(2).status == "open"
+        told = text_of(known.outbox("agent")[-1].raw)
+        assert f"The ticket page proposes another address of theirs: {NEW}" in told
         page = browser.get("/tickets/2").text
         assert f"Mail to {OLD} does not arrive" in page
         assert f"Send to {NEW} instead" in page

@@ -25,6 +25,8 @@ _ABOUT_MAIL = (
     "not_assigned",
     "returned",
     "team",
+    "menu_offered",
+    "menu_chosen",
 )
 
 

@@ -14,7 +14,13 @@ def quoted_for(connection: Connection, ticket: int, person: Person, zone: tzinfo
     """The customers' latest public word that this person may see, to be repeated below an answer, dated as people in ``zone`` would."""
     heard = connection.execute(
         select(messages)
-        .where(messages.c.ticket_id == ticket, messages.c.direction == "in", messages.c.public, heard_by(person))
+        .where(
+            messages.c.ticket_id == ticket,
+            messages.c.direction == "in",
+            messages.c.public,
+            messages.c.kind != "choice",  # a number is nothing to be answered
+            heard_by(person),
+        )
         .order_by(messages.c.id.desc())
         .limit(1)
     ).first()

@@ -14,7 +14,7 @@ from gateway.notify.notices import Acknowledgement
 from gateway.pipeline.stages import Understood
 from gateway.store.schema import outbox
 from gateway.store.tickets import add_events, change_ticket, ticket_row
-from gateway.threading.model import Decision, Outcome, Status, Step, TokenState, Trust
+from gateway.threading.model import Decision, Outcome, Status, Step, TokenState
 
 KIND = "choice"
 """What a message on the ticket is that chooses from a menu and says nothing else."""
@@ -59,7 +59,10 @@ def offered_with(
 def kept_as_choice(
     connection: Connection, entry: Entry, understood: Understood, decision: Decision, office: Office
 ) -> Decision:
-    """The same decision, or a choice from the menu. A number that is none is told in the steps, and people read the mail."""
+    """The same decision, or a choice from the menu. A number that is none is told in the steps, and people read the mail.
+
+    That a verified participant wrote it was decided before: what is ``APPEND`` may write to the ticket (``gateway.threading.powers``).
+    """
     message = understood.message
     if not office.menus or decision.outcome is not Outcome.APPEND or decision.ticket is None or entry.shadow:
         return decision
@@ -99,8 +102,6 @@ def _why_not(
     assert decision.ticket is not None
     if decision.participant != offer.participant:
         return "the menu was offered to somebody else"
-    if understood.trust < Trust.WEAK:
-        return "nothing proves the sender"
     if not 1 <= chosen.number <= len(offer.options):
         return f"the menu offers 1 to {len(offer.options)}"
     if not chosen.is_for(offer.options[chosen.number - 1]):

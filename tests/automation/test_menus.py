@@ -1,6 +1,9 @@
 """Menus by mail: offered in the acknowledgement or by a rule, answered with a number, walked by people alone."""
 
 from collections.abc import Callable
+from datetime import date
+from email.message import EmailMessage
+from email.policy import SMTP
 from typing import Any
 
 import pytest
@@ -8,9 +11,12 @@ from sqlalchemy import event, select
 
 from gateway.mail.read import read
 from gateway.store.schema import messages, ticket_tags
+from gateway.store.tickets import add_participant, ensure_contact
 from gateway.threading.model import Status
+from gateway.threading.tokens import reply_address
 from tests.automation.conftest import GATEWAY, House
 from tests.support.accepted import mail
+from tests.support.office import KEYRING
 
 Ruled = Callable[..., House]
 
@@ -50,9 +56,17 @@ def answer(house: House, number: int, text: str, to: str = "", **of_mail: Any) -
     newest = to or house.office.outbox()[-1].message_id
     address = house.office.reply_to(number)
     headers = (("In-Reply-To", f"<{newest}>"), ("References", f"<{newest}>"), *of_mail.pop("headers", ()))
-    entry = house.office.take(mail(text, to=address, headers=headers, **of_mail), to=(address,))
+    shadow = of_mail.pop("shadow", False)
+    entry = house.office.take(mail(text, to=address, headers=headers, **of_mail), to=(address,), shadow=shadow)
     house.follow()
     return str(entry.fate)
+
+
+def ignored(house: House, number: int) -> str:
+    """Why the number of the newest mail chose nothing."""
+    (step,) = [one for one in house.office.messages(number)[-1].trace["steps"] if one["evidence"].startswith("answer ")]
+    assert step["verdict"] == "ignored"
+    return str(step["reason"])
 
 
 def tags(house: House, number: int) -> set[str]:
@@ -119,6 +133,7 @@ def test_a_macro_answers_as_by_a_rule_and_ends_the_wait(offering: House) -> None
     answer(offering, number, "1")
     assert mailed(offering) == ["ack", "menu", "answer"]
     assert "Here is your copy, Hong." in text_of(offering)
+    assert "> The lamp does not light up." in text_of(offering), "what is quoted is the question, not a number"
     ticket = offering.office.ticket(number)
     assert (ticket.status, ticket.waiting_since) == ("pending", None)
     assert ticket.fields == {"topic": "copy for hong@customer.example"}
@@ -199,13 +214,106 @@ def test_a_stranger_with_somebody_elses_address_does_not_choose(offering: House)
     assert not offering.office.events(number, "menu_chosen")
 
 
+def test_another_participant_does_not_choose_for_the_customer(offering: House) -> None:
+    number = offering.write()
+    with offering.office.database.write() as connection:
+        ben = ensure_contact(connection, "ben@customer.example", name="Ben", language="en", now=offering.office.now)
+        added = add_participant(connection, number, ben.id, "cc", offering.office.now)
+    address = reply_address(
+        KEYRING, local="reply", domain="reply.example.com", ticket=number, participant=added, expires=date(2027, 1, 1)
+    )
+    assert (
+        offering.office.take(mail("2", sender="Ben <ben@customer.example>", to=address), to=(address,)).fate
+        == "appended"
+    )
+    offering.follow()
+    assert mailed(offering) == ["ack"]
+    assert ignored(offering, number) == "the menu was offered to somebody else: it is a mail for people"
+
+
+def test_an_address_that_nothing_proves_does_not_choose(ruled: Ruled) -> None:
+    house = ruled(
+        gateway=OFFERS.replace("{verify: false}", "{verify: false, unverified: weak}"), menus=MENUS, macros=MACROS
+    )
+    number = house.write()
+    house.take_over(
+        gateway=OFFERS.replace("{verify: false}", "{verify: false, unverified: none}"), menus=MENUS, macros=MACROS
+    )
+    assert answer(house, number, "2") == "join_request"
+    assert mailed(house) == ["ack"]
+    assert not house.office.events(number, "menu_chosen")
+
+
+def test_a_file_beside_the_number_is_for_people(offering: House) -> None:
+    number = offering.write()
+    offering.office.later(minutes=1)
+    address = offering.office.reply_to(number)
+    letter = EmailMessage()
+    letter["From"], letter["To"], letter["Subject"] = "Hong <hong@customer.example>", address, "Re: Lamp"
+    letter["Message-ID"] = "<with-a-file@customer.example>"
+    letter.set_content("2")
+    letter.add_attachment(b"%PDF-1.4", maintype="application", subtype="pdf", filename="lamp.pdf")
+    offering.office.take(letter.as_bytes(policy=SMTP), to=(address,))
+    offering.follow()
+    assert mailed(offering) == ["ack"]
+    assert "replied" in kinds(offering, number)
+
+
+def test_without_a_thread_a_later_mail_of_ours_stands_between(ruled: Ruled) -> None:
+    house = ruled(
+        gateway=OFFERS,
+        menus=MENUS,
+        macros=MACROS,
+        rules="events: [{name: Busy, on: noted, then: {reply: {template: in-progress}}}]",
+    )
+    number = house.write()
+    house.office.desk.note(number, house.office.agent, "It takes long.")
+    house.follow()
+    house.reply(number, "2")
+    house.follow()
+    assert mailed(house) == ["ack", "reply"]
+
+
+def test_a_solved_ticket_is_opened_by_a_number(offering: House) -> None:
+    number = offering.write()
+    ack = offering.office.outbox()[0].message_id
+    offering.office.desk.solve(number, offering.office.agent)
+    answer(offering, number, "2", to=ack)
+    assert offering.office.ticket(number).status == "open"
+    assert ignored(offering, number) == "the ticket is solved: it is a mail for people"
+
+
+def test_mail_that_is_only_learnt_from_chooses_nothing(offering: House) -> None:
+    number = offering.write()
+    answer(offering, number, "2", shadow=True)
+    assert mailed(offering) == ["ack"]
+
+
+def test_an_offer_is_answered_once(offering: House) -> None:
+    number = offering.write()
+    ack = offering.office.outbox()[0].message_id
+    answer(offering, number, "1", to=ack)
+    answer(offering, number, "2", to=ack)
+    assert mailed(offering) == ["ack", "reply"]
+    assert tags(offering, number) == {"parcel"}
+    assert "replied" in kinds(offering, number)
+
+
+def test_nobody_of_us_is_mailed_about_a_number(offering: House) -> None:
+    number = offering.write()
+    offering.office.desk.assign(number, offering.office.agent, offering.office.agent)
+    answer(offering, number, "2")
+    assert "agent" not in mailed(offering)
+    answer(offering, number, "I would rather talk to somebody.")
+    assert mailed(offering)[-1] == "agent"
+
+
 def test_a_menu_that_reads_otherwise_by_now_is_not_walked(offering: House) -> None:
     number = offering.write()
     offering.take_over(gateway=OFFERS, menus=MENUS.replace("Invoices", "Bills"), macros=MACROS)
     answer(offering, number, "2")
     assert mailed(offering) == ["ack"]
-    (step,) = [one for one in offering.office.messages(number)[-1].trace["steps"] if one["evidence"] == "answer 2"]
-    assert step["reason"] == "the menu has changed since it was offered: it is a mail for people"
+    assert ignored(offering, number) == "the menu has changed since it was offered: it is a mail for people"
 
 
 def test_a_menu_that_changes_between_answer_and_carrying_out_goes_to_people(offering: House) -> None:

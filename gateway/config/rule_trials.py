@@ -9,7 +9,7 @@ from pathlib import Path
 
 from gateway.config.addresses import AddressBook
 from gateway.config.calendars import compile_calendars
-from gateway.config.fields import compile_statuses
+from gateway.config.fields import compile_fields, compile_statuses
 from gateway.config.mistakes import Mistake, did_you_mean
 from gateway.config.model import Configuration
 from gateway.config.organizations import compile_organizations
@@ -61,6 +61,7 @@ def rules_of(configuration: Configuration, ruleset: Ruleset, automation: Automat
         calendar,
         compile_statuses(side.fields).fixed,
         compile_organizations(side.organizations),
+        compile_fields(side.fields),
         Marks(vip.tag, vip.priority),
     )
 

@@ -11,6 +11,7 @@ from gateway.desk.office import Office
 from gateway.journal import Entry, Journal
 from gateway.mail.address import address_key
 from gateway.notify.notices import language_for
+from gateway.pipeline.company import first_fields
 from gateway.pipeline.opening import title_for
 from gateway.pipeline.origin import as_told_by, origin_of
 from gateway.pipeline.record import new_message
@@ -268,10 +269,13 @@ def _of_ticket(
     }
     ours = {tag for rule in office.rules.rules for tag in rule.actions.tags}
     values[Field.TAGS] = sorted((tags | (stored.tags - ours)) - stored.tags_since)
-    fields = {name for rule in office.rules.rules for name, _ in rule.actions.fields}
-    kept = {name: value for name, value in row.ticket_fields.items() if name not in fields}
+    given = first_fields(office, dict(said.fields), origin.requester.address, brand, said.team or brand.team)
+    names = {name for rule in office.rules.rules for name, _ in rule.actions.fields}
+    kept = {name: value for name, value in row.ticket_fields.items() if name not in names}
     values[Field.FIELDS] = {
-        name: value for name, value in {**kept, **dict(said.fields)}.items() if name not in stored.fields_since
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in {**kept, **given}.items()
+        if name not in stored.fields_since
     }
     return values
 

@@ -10,9 +10,11 @@ from datetime import datetime
 
 from gateway.rules.calendar import ALWAYS, Calendar
 from gateway.rules.changes import Effect
+from gateway.rules.company import first_fields
 from gateway.rules.engine import Automation, Ran, run_event_rules, run_timed_rule
 from gateway.rules.evaluate import evaluate
 from gateway.rules.facts import Facts
+from gateway.rules.fields import TicketFields
 from gateway.rules.model import RuleHit, Ruleset
 from gateway.rules.organizations import Organizations
 from gateway.rules.ticket import Actor, Case, Event, EventKind, TicketFacts
@@ -49,6 +51,7 @@ class Rules:
     calendar: Callable[[TicketFacts], Calendar] = _always
     statuses: Mapping[str, str] = field(default_factory=dict)  # the fixed status of each own one
     organizations: Organizations = field(default_factory=Organizations)
+    fields: TicketFields = field(default_factory=TicketFields)
     vip: Marks = field(default_factory=Marks)
     told: bool = True  # whether rules that do not apply say why
 
@@ -73,14 +76,18 @@ def open_ticket(rules: Rules, mail: Facts, blank: TicketFacts, now: datetime) ->
     if said.drop is not None or said.quarantine is not None:
         return Simulated(None, dropped_by=said.drop, held_by=said.quarantine, hits=outcome.hits)
     marks = rules.vip if mail.standing.is_vip else Marks()
+    team = said.team or blank.team or rules.teams.get(blank.brand, "")
+    fields = first_fields(
+        rules.organizations, rules.fields, dict(said.fields), address=mail.author, brand=blank.brand, team=team
+    )
     ticket = replace(
         blank,
-        team=said.team or blank.team or rules.teams.get(blank.brand, ""),
+        team=team,
         priority=said.priority or marks.priority or blank.priority,
         status=said.status or blank.status,
         tags=blank.tags | set(said.tags) | ({marks.tag} if marks.tag is not None else set()),
         type=said.type or blank.type,
-        fields={**blank.fields, **dict(said.fields)},
+        fields={**blank.fields, **fields},
     )
     ticket = after_status(blank, ticket, now)
     opened = Simulated(ticket, acknowledge=said.acknowledge, hits=outcome.hits)

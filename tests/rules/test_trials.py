@@ -190,13 +190,13 @@ def test_tests_that_take_too_long_are_not_run_to_their_end(write: Write, monkeyp
 
 MODEL = {
     "fields": "statuses:\n  - {id: waiting-for-parts, category: on_hold}\nfields:\n  - {id: order, type: text}\n",
-    "organizations": "organizations:\n  - {id: acme, name: Acme, domains: [acme.example], tags: [contract]}\n",
+    "organizations": "organizations:\n  - {id: acme, name: Acme, domains: [acme.example], tags: [contract], fields: {order: A-1}}\n",
     "teams": "teams:\n  - {id: front}\n  - {id: gold}\n",
     "rules": r"""
 rules:
   - {name: Fraud, when: {subject: fraud}, then: {quarantine: true}}
 events:
-  - {name: Contract first, on: created, when: {organization: acme}, then: {team: gold, fields: {order: none yet}}}
+  - {name: Contract first, on: created, when: {organization: acme}, then: {team: gold}}
   - {name: Parts, on: replied, when: {mail: {body: spare part}}, then: {status: waiting-for-parts}}
   - {name: Parts came, on: status, when: {was: waiting-for-parts}, then: {tags: came}}
   - {name: Still waiting, on: noted, when: {status: waiting-for-parts}, then: {priority: high}}
@@ -209,7 +209,7 @@ OWN = r"""
     expect: {quarantine: true, rules: Fraud}
   - name: A customer with a contract
     mail: {from: lee@de.acme.example, subject: Hello}
-    expect: {quarantine: false, team: gold, tags: contract, fields: {order: none yet}, not_tags: vip}
+    expect: {quarantine: false, team: gold, tags: contract, fields: {order: A-1}, not_tags: vip}
   - name: An important customer
     mail: {subject: Hello, vip: true}
     expect: {team: front, tags: vip, not_tags: contract}

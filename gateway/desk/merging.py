@@ -76,7 +76,7 @@ def unmerge(connection: Connection, source: int, who: Row[Any], now: datetime) -
     _restore(connection, row, before, now)
     _let_wait(connection, target, data, merged_at, now)
     told = {"source": source, "target": target.id, "messages": back, "left": list(left)}
-    status = {"from": row.status, "to": before["status"], "why": "the merge was undone"}
+    status = {"from": row.status, "to": before["status"], "why": "the merge was undone", "undoes": "merge"}
     add_events(connection, source, now, ("status", who.address, status), ("merge_undone", who.address, told))
     add_events(connection, target.id, now, ("merge_undone", who.address, told))
     return Unmerged(source, target.id, len(back), left)

@@ -98,7 +98,9 @@ def histories(connection: Connection, numbers: Iterable[int]) -> dict[int, Histo
     statuses: defaultdict[int, list[StatusChange]] = defaultdict(list)
     unheard: set[int] = set()
     for number, at, kind, data in connection.execute(_EVENTS, asked):
-        if kind == "status":
+        if kind == "status" and data.get("undoes") == "merge":
+            statuses[number] = statuses[number][:-1]  # closed by a merge, which never was
+        elif kind == "status":
             statuses[number].append(StatusChange(at, data.get("from", ""), data.get("to", ""), data.get("own_to", "")))
         elif data.get("message") is not None:
             unheard.add(data["message"])

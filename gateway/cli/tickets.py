@@ -12,6 +12,7 @@ from gateway.cli.people import join, participants
 from gateway.cli.promises import print_promises, promise_fields
 from gateway.cli.recipients import recipients_command
 from gateway.cli.ticket_model import field_command, incidents_command, link_command, type_command
+from gateway.cli.tickets_new import new_command
 from gateway.cli.views import view_filter, within_view
 from gateway.config.organizations import compile_organizations
 from gateway.desk.actions import PRIORITIES
@@ -37,6 +38,7 @@ tickets.add_command(type_command)
 tickets.add_command(link_command)
 tickets.add_command(incidents_command)
 tickets.add_command(recipients_command)
+tickets.add_command(new_command)
 
 
 @tickets.command("list")

@@ -68,6 +68,7 @@ def answer(
                 customer=person.name if is_believed(connection, row.id, person) else "",
                 quoted=quoted_for(connection, row.id, person, zone),
                 by_rule=by_rule,
+                begins=thread.parent is None,
             ),
             once_key=f"answer:{said.message}:{person.participant}",
             not_before=now + patience,

@@ -64,6 +64,7 @@ class Answer:
     customer: str = ""  # only where the name belongs to a verified sender
     quoted: Quoted | None = None
     by_rule: bool = False  # a rule sends it in the agent's name: to everybody else it is automatic mail
+    begins: bool = False  # it is the first mail of its thread, and answers nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +215,8 @@ def template_of(notice: Notice) -> str:
 
 def _subject(notice: Notice, fixed: str | None) -> str:
     if not isinstance(notice, Acknowledgement | Added) and notice.subject is not None:
-        return reply_subject(notice.subject)
+        begins = isinstance(notice, Answer) and notice.begins
+        return one_line(notice.subject) if begins else reply_subject(notice.subject)
     return one_line(fixed or "")
 
 

@@ -128,6 +128,7 @@ def test_json_has_the_documented_fields(reader: Reader) -> None:
         f"status {number} open",
     ):
         run(f"tickets {line}")
+    run("tickets new lee@customer.example Ready --subject Lamp")
     for line in (f"reply {number} done", f"solve {number}", f"reopen {number}", f"set {number} --tag lamp"):
         run(f"tickets {line}")
     for line in (f"field {number} order=AB-1", f"type {number} incident"):

@@ -5,6 +5,7 @@ from gateway.web.words.agents import AGENTS
 from gateway.web.words.assigning import ASSIGNING
 from gateway.web.words.audit import AUDIT
 from gateway.web.words.automation import AUTOMATION
+from gateway.web.words.begin import BEGIN
 from gateway.web.words.events import EVENTS
 from gateway.web.words.frame import FRAME
 from gateway.web.words.health import HEALTH
@@ -61,6 +62,7 @@ WORDS: dict[str, tuple[str, str, str]] = (
     | LIFECYCLE
     | MENUS
     | NOTICES
+    | BEGIN
     | RULES
     | SENDING
     | SURGES

@@ -92,8 +92,37 @@ class Paint:
         return self.colour == self.ground or contrast(self.colour, self.ground) < _LEAST_CONTRAST
 
     @property
-    def is_tiny(self) -> bool:
-        return self.size is not None and self.size <= _SMALLEST
+    def is_unseen(self) -> bool:
+        """Whether nobody sees letters here."""
+        return (self.size is not None and self.size <= _SMALLEST) or self.is_same
+
+
+class Painter:
+    """How text stands in each element of one mail. Mails repeat a few elements hundreds of times, so each kind is worked out once."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        start = Paint(ground=page.ground)
+        self._open: list[tuple[int, Paint, bool]] = [(0, start, start.is_unseen)]
+        self._known: dict[tuple[object, ...], tuple[int, Paint, bool]] = {}
+
+    def enter(self, tag: str, attributes: Mapping[str, str | None]) -> None:
+        around = self._open[-1]
+        key = (around[0], tag, *attributes.items())
+        found = self._known.get(key)
+        if found is None:
+            paint = painted(around[1], tag, attributes, self.page)
+            found = around if paint == around[1] else (len(self._known) + 1, paint, paint.is_unseen)
+            self._known[key] = found
+        self._open.append(found)
+
+    def leave(self) -> None:
+        self._open.pop()
+
+    @property
+    def is_unseen(self) -> bool:
+        """Whether nobody sees letters in the element that was entered last."""
+        return self._open[-1][2]
 
 
 def page_of(html: str) -> Page:

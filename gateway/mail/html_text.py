@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from gateway.mail.html_paint import Page, Paint, painted
+from gateway.mail.html_paint import Page, Painter
 
 
 def _names(text: str) -> frozenset[str]:
@@ -92,8 +92,7 @@ class _Writer:
 
     def __init__(self, *, may_hide: bool, page: Page | None) -> None:
         self.may_hide = may_hide
-        self.page = page  # None: colours and sizes are not looked at
-        self.paints = [Paint(ground=page.ground if page is not None else None)]
+        self.painter = Painter(page) if page is not None else None  # None: colours and sizes are not looked at
         self.hidden = 0  # characters in elements that are not shown
         self.unseen = 0  # characters in the colour of their ground, or too small
         self.lines: list[str] = []
@@ -112,12 +111,12 @@ class _Writer:
             return False
         if tag is None or tag.startswith(("-", "!", "_")):
             return False
-        attributes = node.attributes if self.may_hide or self.page is not None else {}
+        attributes = node.attributes if self.may_hide or self.painter is not None else {}
         if self.may_hide and self.hides(attributes):
             self.hidden += sum(map(len, node.text().split()))
             return False
-        if self.page is not None and tag not in _EMPTY:
-            self.paints.append(painted(self.paints[-1], tag, attributes, self.page))
+        if self.painter is not None and tag not in _EMPTY:
+            self.painter.enter(tag, attributes)
         if tag in _INLINE:
             return True
         match tag:
@@ -169,16 +168,15 @@ class _Writer:
         return known
 
     def letters(self, text: str) -> None:
-        paint = self.paints[-1]
-        if self.page is not None and (paint.is_same or paint.is_tiny) and text.strip():
+        if self.painter is not None and self.painter.is_unseen and text.strip():
             self.unseen += sum(map(len, text.split()))
         else:
             self.text(text)
 
     def leave(self, node: LexborNode) -> None:
         tag = node.tag
-        if self.page is not None:
-            self.paints.pop()
+        if self.painter is not None:
+            self.painter.leave()
         if tag in _INLINE:
             return
         match tag:

@@ -7,7 +7,7 @@ from typing import Any
 import click
 from sqlalchemy import select
 
-from gateway.cli.common import Failed, config_option, json_option, now, open_place, operator, print_json
+from gateway.cli.common import Failed, config_option, json_option, now, open_place, operator, print_json, shown
 from gateway.config.verification import services_of
 from gateway.desk.quarantine import Act, act
 from gateway.journal import Damaged, checked_bytes
@@ -125,7 +125,7 @@ def show_command(receipt: str, config_path: Path, as_json: bool, show_raw: bool)
     if as_json:
         print_json([entry])
         return
-    for key, value in entry.items():
+    for key, value in shown(entry).items():
         if value not in (None, "", []):
             click.echo(f"{key:<14} {value}")
 

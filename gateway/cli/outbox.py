@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import click
 from sqlalchemy import Connection
 
-from gateway.cli.common import Failed, config_option, json_option, open_place, operator, print_json
+from gateway.cli.common import Failed, config_option, json_option, open_place, operator, print_json, shown
 from gateway.store import outbox_control
 from gateway.store.outbox import State, read_raw
 from gateway.store.outbox_control import Entry, OutboxError
@@ -38,7 +38,7 @@ def list_mail(config_path: Path, as_json: bool, states: tuple[str, ...], ticket:
         print_json(map(_as_json, found))
         return
     for entry in found:
-        click.echo(_line(entry))
+        click.echo(shown(_line(entry)))
     if not found:
         click.echo("No mail.")
 
@@ -61,7 +61,7 @@ def show(config_path: Path, as_json: bool, as_raw: bool, number: int) -> None:
     elif as_json:
         print_json([_as_json(entry)])
     else:
-        for name, value in _as_json(entry).items():
+        for name, value in shown(_as_json(entry)).items():
             click.echo(f"{name:16} {'' if value is None else value}")
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from gateway.cli.acting import acting, agent_id, as_option, number_argument, ticket_fields
-from gateway.cli.common import Failed, Place, config_option, json_option, open_place, print_json
+from gateway.cli.common import Failed, Place, config_option, json_option, open_place, print_json, shown
 from gateway.desk.people import People
 from gateway.mail.address import address_key
 from gateway.store.people_views import JoinRequestRow, PersonRow, list_people, waiting_requests
@@ -101,7 +101,9 @@ def list_requests(config_path: Path, as_json: bool, ticket: int | None) -> None:
         print_json(_request(row) for row in rows)
         return
     for row in rows:
-        click.echo(f"{row.message:<8} #{row.ticket:<6} {row.received_at:%Y-%m-%d %H:%M}  {row.author:<32.32} {row.why}")
+        click.echo(
+            f"{row.message:<8} #{row.ticket:<6} {row.received_at:%Y-%m-%d %H:%M}  {row.author:<32.32} {shown(row.why)}"
+        )
     if not rows:
         click.echo("nobody asks to join")
 

@@ -11,6 +11,7 @@ from gateway.delivery.signed import signed
 from gateway.desk.office import Office
 from gateway.desk.quarantine_calls import latest_turn
 from gateway.mail.address import address_key
+from gateway.mail.masking import masked
 from gateway.notify.daily import Line, Summary, write_summary
 from gateway.store.database import Database
 from gateway.store.notifications import chosen
@@ -60,7 +61,7 @@ def _send(connection: Connection, office: Office, agent: Row[Any], zone: tzinfo,
 
     def write(message_id: str) -> tuple[str, bytes]:
         return write_summary(
-            summary,
+            masked(summary, office.configuration.privacy.mask),
             language=agent.language,
             brand=brand,
             zone=zone,

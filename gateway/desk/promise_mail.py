@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, select
 from gateway.delivery.signed import signed
 from gateway.desk.agent_post import web_link
 from gateway.desk.office import Office
+from gateway.mail.masking import masked
 from gateway.notify.promise_summary import Summed, write_summary
 from gateway.store.outbox import NO_SMARTHOST, OutgoingMail, enqueue
 from gateway.store.schema import agents, events, outbox, tickets, timers
@@ -119,7 +120,7 @@ def _post(connection: Connection, office: Office, agent: Row[Any], summed: list[
         domain=configuration.reply_domain,
     )
     subject, raw = write_summary(
-        summed,
+        masked(summed, configuration.privacy.mask),
         language=agent.language,
         brand=brand,
         to=agent.address,

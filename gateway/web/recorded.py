@@ -22,6 +22,7 @@ class Recorded:
     what: What
     about: str = ""  # followed by the number in the path
     hourly: bool = False  # one row a viewer, object and hour
+    asked: str = ""  # the number stands in this field of the query instead; without it nothing was seen
 
 
 RECORDED: dict[tuple[str, str], Recorded] = {
@@ -36,6 +37,8 @@ RECORDED: dict[tuple[str, str], Recorded] = {
     ("GET", "/outbox/{number}/raw"): Recorded(What.RAW_VIEWED, "outbox"),
     ("GET", "/quarantine/{number}"): Recorded(What.MAIL_VIEWED, "journal", hourly=True),
     ("GET", "/quarantine/{number}/raw"): Recorded(What.RAW_VIEWED, "journal"),
+    ("GET", "/notices"): Recorded(What.TICKET_VIEWED, "ticket", hourly=True, asked="ticket"),
+    ("GET", "/notices/html"): Recorded(What.TICKET_VIEWED, "ticket", hourly=True, asked="ticket"),
     ("GET", "/reports"): Recorded(What.EXPORTED, "report times", hourly=True),
     ("GET", "/csat"): Recorded(What.EXPORTED, "report csat", hourly=True),  # with what customers wrote
     ("POST", "/tickets/{number}/unmasked"): Recorded(What.UNMASKED, "ticket"),
@@ -70,7 +73,9 @@ def write_down(visit: Visit, method: str, path: str, answer: Response) -> None:
     known = RECORDED.get((method, path))
     if known is None or answer.status_code >= 400 or visit.session is None:
         return
-    number = visit.path.get("number", "")
+    number = str(visit.asked_number(known.asked) or "") if known.asked else visit.path.get("number", "")
+    if known.asked and not number:
+        return
     about = " ".join(part for part in (known.about, number) if part)
     once = once_an_hour(known.what, visit.agent.id, about, visit.now) if known.hourly else None
     if once is not None:

@@ -22,8 +22,11 @@ from tests.web.conftest import Web
 
 OWN = {"/views/{number}", "/macros/{number}"}  # the agent's own
 LISTED = {"/", "/tickets", "/outbox", "/quarantine", "/views", "/abuse", "/lists", "/audit", "/health", "/sessions"} | {
+    "/organizations",
+    "/organizations/{id}",
     "/rules",
     "/rules/matching",
+    "/surges",
     "/account",
     "/macros",
 }  # lists, and what belongs to agents
@@ -50,6 +53,8 @@ def test_looking_at_mail_out_and_at_held_mail(small: Web) -> None:
         f"/messages/{message.id}/trace",
         "/reports",
         "/csat",
+        "/notices?kind=ack&ticket=1",
+        "/notices",
     )
     for path in (*paths, *paths, "/outbox/999", "/quarantine/999"):
         admin.get(path)
@@ -60,6 +65,7 @@ def test_looking_at_mail_out_and_at_held_mail(small: Web) -> None:
         ("ticket_viewed", f"message {message.id}", "kim@example.com"),
         ("exported", "report times", "kim@example.com"),
         ("exported", "report csat", "kim@example.com"),
+        ("ticket_viewed", "ticket 1", "kim@example.com"),
     ], "each once an hour; what is not there was not seen"
 
 

@@ -11,6 +11,7 @@ from gateway.cli.promises import promise_fields, promise_lines
 from gateway.store.audit import What
 from gateway.store.promise_views import promises_of
 from gateway.store.schema import events, journal, messages, outbox
+from gateway.store.tickets import ticket_row
 
 _ABOUT_MAIL = (
     "notice",
@@ -42,6 +43,11 @@ def explain(what: str, config_path: Path, as_json: bool) -> None:
             _by_ticket(connection, int(what.lstrip("#")))
             if what.lstrip("#").isdigit()
             else _by_id(connection, what.strip("<> "))
+        )
+        begun = not found and what.lstrip("#").isdigit() and ticket_row(connection, int(what.lstrip("#"))) is not None
+    if begun:
+        raise Failed(
+            f"no mail came in on ticket {what.lstrip('#')} yet: it was begun by one of us (`gateway tickets show`)"
         )
     if not found:
         raise Failed(

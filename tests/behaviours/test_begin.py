@@ -115,6 +115,14 @@ def test_the_command_writes_to_a_list_and_goes_on_after_a_break(house: House, mo
         assert (refused.exit_code, why in refused.output) == (2, True), refused.output
 
 
+def test_a_ticket_that_we_began_is_explained_as_such(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.store.migrate.prepare", lambda _: None)
+    begin(house.desk, KIM, "점검", TEXT, house.agent)
+    environ = {"GATEWAY_CONFIG": str(house.folder / "gateway.yaml"), "GATEWAY__DATA_DIR": str(house.folder)}
+    told = CliRunner().invoke(gateway, ["explain", "1"], env=environ)
+    assert (told.exit_code, "it was begun by one of us" in told.output) == (1, True)
+
+
 def test_in_the_web_view(web: Web) -> None:
     kim = web.visitor()
     assert 'href="/new"' in kim.get("/tickets").text

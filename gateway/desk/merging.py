@@ -102,7 +102,14 @@ def _merged(connection: Connection, source: int) -> tuple[Row[Any], Row[Any]]:
         )
     if target.status == Status.CLOSED.value:
         raise DeskError(f"ticket {target.id} is closed; reopen it first, then undo the merge")
+    if _is_redacted(connection, row.requester_id):
+        raise DeskError(f"the customer of ticket {source} was redacted; what is left of it stays in ticket {target.id}")
     return row, target
+
+
+def _is_redacted(connection: Connection, contact: int) -> bool:
+    address: str = connection.execute(select(contacts.c.address).where(contacts.c.id == contact)).scalar_one()
+    return address.endswith("@invalid")
 
 
 def _record(connection: Connection, source: int, target: int) -> tuple[Mapping[str, Any], datetime]:

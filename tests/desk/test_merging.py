@@ -12,7 +12,10 @@ from sqlalchemy import select
 from gateway.clockwork import close_solved_tickets
 from gateway.desk.actions import DeskError
 from gateway.desk.people import People
+from gateway.desk.redacting import redact
+from gateway.store.blobs import BlobStore
 from gateway.store.database import Database
+from gateway.store.redaction import plan_person
 from gateway.store.schema import contacts, events, messages, participants, thread_ids, ticket_tags, tickets, timers
 from gateway.threading.model import Status
 from tests.support.accepted import mail
@@ -143,6 +146,21 @@ def test_what_makes_it_impossible_is_said(two: TestOffice) -> None:
     with pytest.raises(DeskError, match="is not on record any more"):
         two.desk.unmerge(2, two.agent)
     assert two.ticket(2).merged_into == 1
+
+
+def test_nothing_is_given_back_to_somebody_who_was_redacted(two: TestOffice, tmp_path: Path) -> None:
+    two.desk.merge(2, 1, two.agent)
+    redact(
+        two.database,
+        BlobStore(tmp_path / "blobs"),
+        lambda connection: plan_person(connection, "lee@customer.example"),
+        actor="kim@example.com",
+        origin="cli",
+        why="asked",
+        now=two.now,
+    )
+    with pytest.raises(DeskError, match="the customer of ticket 2 was redacted; what is left of it stays in ticket 1"):
+        two.desk.unmerge(2, two.agent)
 
 
 # --- whatever the tickets were --------------------------------------------------------------------------------------------

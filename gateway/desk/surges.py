@@ -5,7 +5,8 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.desk.actions import Desk, DeskError
 from gateway.desk.incidents import link
@@ -47,8 +48,11 @@ class Remembered:
 
 
 def remembered(connection: Connection, *, lock: bool = False) -> Remembered:
-    """``lock``: kept from other nodes until the transaction ends."""
+    """``lock``: kept from other nodes until the transaction ends, also where nothing was remembered before."""
     query = select(settings.c.value).where(settings.c.key == KEY)
+    if lock:
+        dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+        connection.execute(dialect.insert(settings).values(key=KEY, value={}).on_conflict_do_nothing())
     value = connection.execute(query.with_for_update() if lock else query).scalar_one_or_none()
     if value is None:
         return Remembered()
@@ -59,12 +63,12 @@ def remembered(connection: Connection, *, lock: bool = False) -> Remembered:
 
 
 def remember(connection: Connection, what: Remembered) -> None:
+    """Write it; the caller has it locked."""
     value = {
         "looked_at": what.looked_at.isoformat() if what.looked_at else None,
         "waves": [wave.written() for wave in what.waves],
     }
-    if not connection.execute(update(settings).where(settings.c.key == KEY).values(value=value)).rowcount:
-        connection.execute(insert(settings).values(key=KEY, value=value))
+    connection.execute(update(settings).where(settings.c.key == KEY).values(value=value))
 
 
 def make_problem(desk: Desk, number: int, agent: int) -> tuple[int, list[int]]:

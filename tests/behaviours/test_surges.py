@@ -1,10 +1,17 @@
 """A wave of similar mails is found, shown as one, and solved as one."""
 
+from pathlib import Path
+
 import pytest
 
+from gateway.automation import surges
+from gateway.desk.surges import Remembered, Wave, remember, remembered
 from gateway.rules.surges import LEAST_EARLIER, Opened, find_surge, words_of
+from gateway.store.database import Database
 from gateway.threading.model import Status
 from tests.behaviours.conftest import House, Web
+from tests.support.accepted import mail
+from tests.support.office import TestOffice
 
 ON = "surge: {enabled: true, people: 4, minutes: 15}\noutbound: {smarthost: 'mail.example.com:25'}"
 MATTERS = (
@@ -89,8 +96,8 @@ def test_from_the_first_mail_of_a_wave_to_one_notice_for_everybody(web: Web) -> 
     house.later(minutes=2)
     first += breaks(house, range(3, 5))
     house.follow()
-    (mail,) = house.outbox("agent")[told:]
-    assert (mail.recipient, mail.ticket_id) == ("kim@example.com", first[0])
+    (letter,) = house.outbox("agent")[told:]
+    assert (letter.recipient, letter.ticket_id) == ("kim@example.com", first[0])
     assert all(house.events(number, "surge") for number in first)
     assert not house.events(stray, "surge")
     page = kim.get("/surges").text
@@ -120,6 +127,21 @@ def test_a_rule_can_answer_everybody_in_it(house: House) -> None:
     house.follow()
     house.follow()
     assert {house.ticket(number).team for number in numbers} == {"incidents"}
+
+
+def test_on_each_engine_one_node_looks_at_a_time(database: Database, tmp_path: Path) -> None:
+    office = TestOffice(database, tmp_path, surge={"enabled": True, "people": 3})
+    for number in range(3):
+        office.take(mail("The lamp is dark.", sender=f"{number}@customer.example"))
+    with database.write() as connection:
+        remembered(connection, lock=True)
+        wave = Wave(1, office.now, office.now, ("lamp", "dark"), ())
+        remember(connection, Remembered(None, (wave,)))
+        assert surges.look(connection, office.office, office.now) == (3, False), "a wave that runs takes in who comes"
+        assert surges.look(connection, office.office, office.now) == (0, False), "once a minute"
+    with database.read() as connection:
+        kept = remembered(connection)
+    assert (kept.looked_at, kept.waves[0].tickets) == (office.now, (1, 2, 3))
 
 
 def test_it_is_off_unless_switched_on(house: House) -> None:

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from gateway.cli.main import gateway
-from gateway.desk.surges import Remembered, Wave, remember
+from gateway.desk.surges import Remembered, Wave, remember, remembered
 from gateway.store.database import Database
 from gateway.store.tickets import add_events
 from tests.docs.conftest import Reader
@@ -216,6 +216,7 @@ def test_json_has_the_documented_fields(reader: Reader) -> None:
     waves = [int(str(row["number"])) for row in run("tickets list --status new --status open")]
     with Database(f"sqlite:///{environ['GATEWAY__DATA_DIR']}/gateway.db").write() as connection:
         moment = datetime.now(UTC)
+        remembered(connection, lock=True)
         remember(connection, Remembered(None, (Wave(1, moment, moment, ("lamp",), tuple(sorted(waves))),)))
     run("surges list")
     run("surges problem 1")

@@ -10,6 +10,7 @@ from gateway.desk.menus import Offer, options_of, remember_offer, standing_offer
 from gateway.desk.office import Office
 from gateway.journal import Entry
 from gateway.mail.choice import Chosen, read_choice
+from gateway.mail.model import Kind
 from gateway.notify.notices import Acknowledgement
 from gateway.pipeline.stages import Understood
 from gateway.store.schema import outbox
@@ -67,7 +68,7 @@ def kept_as_choice(
     if not office.menus or decision.outcome is not Outcome.APPEND or decision.ticket is None or entry.shadow:
         return decision
     name = message.author.name if message.author is not None else ""
-    chosen = None if message.auto.is_auto else read_choice(message.reply_text, author_name=name)
+    chosen = read_choice(message.reply_text, author_name=name) if message.auto.kind is Kind.HUMAN else None
     if chosen is None or any(not attachment.inline for attachment in message.attachments):
         return decision
     offer = standing_offer(connection, decision.ticket)

@@ -90,7 +90,8 @@ def open_ticket(rules: Rules, mail: Facts, blank: TicketFacts, now: datetime) ->
         fields={**blank.fields, **fields},
     )
     ticket = after_status(blank, ticket, now)
-    opened = Simulated(ticket, acknowledge=said.acknowledge, hits=outcome.hits)
+    offered = (Effect("", "menu", said.menu),) if said.menu and said.acknowledge is not False else ()
+    opened = Simulated(ticket, acknowledge=said.acknowledge, effects=offered, hits=outcome.hits)
     return happen(rules, opened, Event(EventKind.CREATED, Actor.CUSTOMER), mail, now)
 
 

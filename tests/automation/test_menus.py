@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, select
 
+from gateway.config.load import load_all
 from gateway.mail.read import read
 from gateway.store.schema import messages, ticket_tags
 from gateway.store.tickets import add_participant, ensure_contact
@@ -198,11 +199,17 @@ def test_without_a_thread_the_last_word_of_ours_counts(offering: House) -> None:
 
 
 @pytest.mark.parametrize(
-    "header", [("Auto-Submitted", "auto-replied"), ("X-Autoreply", "yes"), ("Precedence", "auto_reply")]
+    "header",
+    [
+        ("Auto-Submitted", "auto-replied"),
+        ("X-Autoreply", "yes"),
+        ("Precedence", "auto_reply"),
+        ("List-Id", "<team.customer.example>"),
+    ],
 )
-def test_a_machine_never_walks_a_menu(offering: House, header: tuple[str, str]) -> None:
+def test_a_machine_or_a_list_never_walks_a_menu(offering: House, header: tuple[str, str]) -> None:
     number = offering.write()
-    assert answer(offering, number, "2", headers=(header,)) == "silent"
+    assert answer(offering, number, "2", headers=(header,)) == ("appended" if header[0] == "List-Id" else "silent")
     assert mailed(offering) == ["ack"]
     assert not offering.office.events(number, "menu_chosen")
 
@@ -382,6 +389,21 @@ def test_an_intake_rule_names_another_menu_for_its_mails(ruled: Ruled) -> None:
     answer(house, number, "1. Exchange")
     assert tags(house, number) == {"exchange"}
     assert mailed(house) == ["ack", "menu"]
+
+
+def test_the_rules_own_tests_see_menus(house: House) -> None:
+    house.take_over(
+        menus=MENUS,
+        macros=MACROS,
+        rules="rules: [{name: In, when: {subject: lamp}, then: {menu: welcome}}]\n"
+        "events: [{name: Ask, on: replied, then: {menu: welcome}}]\n"
+        "tests:\n"
+        "  - {name: in, mail: {subject: lamp}, expect: {effects: [menu welcome]}}\n"
+        "  - {name: none, mail: {subject: chair}, expect: {not_effects: [menu]}}\n"
+        "  - {name: ask, ticket: {}, event: {kind: replied}, expect: {effects: [menu welcome]}}\n",
+    )
+    loaded = load_all(house.folder / "gateway.yaml", {}, tested=True)
+    assert not loaded.warnings
 
 
 def test_nothing_is_offered_where_nothing_is_sent(offering: House) -> None:

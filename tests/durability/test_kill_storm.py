@@ -13,10 +13,10 @@ def test_sqlite(tmp_path: Path) -> None:
     resident = Resident(tmp_path)
     try:
         clients = Clients(tmp_path / "clients", resident.port, pace=0.05)
-        verdict, kills = storm(resident, clients, kills=4, mails=120, dice=random.Random(6), most_seconds=120)
+        verdict, kills = storm(resident, clients, kills=2, mails=80, dice=random.Random(6), most_seconds=120)
         assert verdict.is_sound, f"{verdict}\n{resident.errors()}"
-        assert kills >= 3, "a busy machine has less time for them"
-        assert verdict.accepted >= 120
+        assert kills == 2
+        assert verdict.accepted >= 80
         assert ask({"GATEWAY__DATA_DIR": str(resident.data_dir)}, "PRAGMA integrity_check") == [("ok",)]
     finally:
         resident.gateway.kill()

@@ -97,9 +97,19 @@ FORWARDERS = ({"name": "our provider", "networks": ("203.0.113.0/24",), "authser
 
 
 @pytest.fixture
-def office(database: Database, tmp_path: Path, dns: DnsServer) -> Iterator[TestOffice]:
+def office(sqlite_database: Database, tmp_path: Path, dns: DnsServer) -> Iterator[TestOffice]:
     """A gateway without sockets that checks its senders."""
-    office = TestOffice(database, tmp_path, trust={"verify": True, "dns": (dns.address,), "forwarders": FORWARDERS})
+    yield from _office(sqlite_database, tmp_path, dns)
+
+
+@pytest.fixture
+def office_everywhere(database: Database, tmp_path: Path, dns: DnsServer) -> Iterator[TestOffice]:
+    """The same on each engine, for what is remembered of signatures and of mail that is looked at again."""
+    yield from _office(database, tmp_path, dns)
+
+
+def _office(database: Database, directory: Path, dns: DnsServer) -> Iterator[TestOffice]:
+    office = TestOffice(database, directory, trust={"verify": True, "dns": (dns.address,), "forwarders": FORWARDERS})
     office.now = NOW
     yield office
     office.worker.senders.authenticator.close()

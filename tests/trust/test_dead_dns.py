@@ -25,6 +25,7 @@ from tests.support.office import TestOffice, configuration
 from tests.trust.conftest import NOW, mail
 from tests.trust.test_pipeline import bring
 
+MAILS = 80  # to be given up one after the other, they would take MAILS times LOOKUP_SECONDS
 NAMES = [f"d{number}.test" for number in range(300)]
 
 
@@ -129,17 +130,17 @@ def test_a_living_server_is_asked_before_a_silent_one(silent: tuple[str, int], d
 
 
 def test_silent_dns_slows_the_pipeline_for_moments_alone(
-    database: Database, tmp_path: Path, silent: tuple[str, int]
+    sqlite_database: Database, tmp_path: Path, silent: tuple[str, int]
 ) -> None:
-    """200 mails: all accepted, none proven, and after the first seconds as fast as without checks."""
-    office = TestOffice(database, tmp_path, trust={"verify": True, "dns": (f"{silent[0]}:{silent[1]}",)})
+    """All mails are accepted, none proven, and after the first seconds they pass as fast as without checks."""
+    office = TestOffice(sqlite_database, tmp_path, trust={"verify": True, "dns": (f"{silent[0]}:{silent[1]}",)})
     checked = office.office
     loaded = replace(checked.loaded, configuration=configuration(data_dir=tmp_path, trust={"verify": False}))
     unchecked = replace(checked, loaded=loaded)
     office.now = NOW
 
     def seconds_for(name: str) -> float:
-        for number in range(200):
+        for number in range(MAILS):
             bring(office, mail(sender=f"a@{name}{number}.test"))
         began = time.monotonic()
         while office.rows(journal, journal.c.fate.is_(None)):
@@ -148,15 +149,15 @@ def test_silent_dns_slows_the_pipeline_for_moments_alone(
         return time.monotonic() - began
 
     try:
-        assert seconds_for("first") < 30
         office.office = unchecked
         plain = seconds_for("plain")
         office.office = checked
+        assert seconds_for("first") < 3 * plain + 20, "one by one they would wait for minutes"
         later = seconds_for("later")
     finally:
         office.worker.senders.authenticator.close()
     levels = [row.trust for row in office.rows(messages)]
-    assert (levels.count("temperror"), levels.count("forwarded")) == (400, 200)
+    assert (levels.count("temperror"), levels.count("forwarded")) == (2 * MAILS, MAILS)
     assert later < 3 * plain + 3
 
 

@@ -205,8 +205,8 @@ def test_fifty_silent_domains_hold_up_their_own_mail_alone(
     assert "no DNS server answers" not in caplog.text
 
 
-def test_nothing_is_asked_while_verification_is_off(database: Database, tmp_path: Path, dns: DnsServer) -> None:
-    office = TestOffice(database, tmp_path, trust={"dns": (dns.address,)})
+def test_nothing_is_asked_while_verification_is_off(sqlite_database: Database, tmp_path: Path, dns: DnsServer) -> None:
+    office = TestOffice(sqlite_database, tmp_path, trust={"dns": (dns.address,)})
     row = office.take(mail())
     assert office.messages(row.ticket_id)[0].trust == "forwarded"
     assert not dns.asked
@@ -227,8 +227,9 @@ def test_signature_counts_by_whatever_server_it_came(office: Office) -> None:
     assert trust_of(office, row.ticket_id)["proof"] == "passed"
 
 
-def test_a10_replayed_mail_is_weak_from_the_21st_recipient(office: Office) -> None:
+def test_a10_replayed_mail_is_weak_from_the_21st_recipient(office_everywhere: Office) -> None:
     """Thirty envelopes over a day; the pipeline is started anew in between, as after a power cut."""
+    office = office_everywhere
     raw = sign(mail(), "victim.test")
     levels = []
     for number in range(30):
@@ -242,7 +243,8 @@ def test_a10_replayed_mail_is_weak_from_the_21st_recipient(office: Office) -> No
     assert "more than 20 recipients within a day" in found[-1]["reason"]
 
 
-def test_a10_recipients_are_counted_anew_after_a_day(office: Office) -> None:
+def test_a10_recipients_are_counted_anew_after_a_day(office_everywhere: Office) -> None:
+    office = office_everywhere
     raw = sign(mail(), "victim.test")
     recipients = tuple(f"support+{number}@example.com" for number in range(20))
     assert trust_in(office, take(office, raw, to=recipients).receipt)["level"] == "strong"
@@ -251,7 +253,8 @@ def test_a10_recipients_are_counted_anew_after_a_day(office: Office) -> None:
     assert trust_in(office, take(office, raw).receipt)["level"] == "weak"
 
 
-def test_a10_same_signature_under_another_message_id(office: Office) -> None:
+def test_a10_same_signature_under_another_message_id(office_everywhere: Office) -> None:
+    office = office_everywhere
     signed = sign(mail(), "victim.test", headers=(b"from", b"to", b"subject", b"date"))
     first = take(office, signed)
     again = take(office, signed.replace(b"<one@", b"<two@"))
@@ -260,7 +263,8 @@ def test_a10_same_signature_under_another_message_id(office: Office) -> None:
     assert "another Message-ID" in trust_in(office, again.receipt)["reason"]
 
 
-def test_signatures_are_forgotten_when_their_age_alone_tells(office: Office) -> None:
+def test_signatures_are_forgotten_when_their_age_alone_tells(office_everywhere: Office) -> None:
+    office = office_everywhere
     take(office, sign(mail(), "victim.test"))
     assert forget_old_signatures(office.database, office.now + timedelta(days=7)) == 0
     assert forget_old_signatures(office.database, office.now + timedelta(days=9)) == 1

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
 from gateway.pipeline.rechecks import LEASE, WAITS, _settle, _take
@@ -63,6 +64,11 @@ def waiting(office: TestOffice) -> list[Any]:
 
 def checked_again(office: TestOffice, ticket: int) -> list[dict[str, Any]]:
     return [it.data for it in office.events(ticket) if it.kind == "sender_checked_again"]
+
+
+@pytest.fixture
+def office(office_everywhere: TestOffice) -> TestOffice:
+    return office_everywhere
 
 
 def test_proof_that_comes_later_is_written_down_and_sends_nothing(office: TestOffice, dns: DnsServer) -> None:

@@ -1,10 +1,14 @@
 """The page on which notices are looked at: every kind in every language, about a real ticket, in a frame where nothing runs."""
 
+import os
+from dataclasses import replace
 from urllib.parse import quote
 
 import pytest
 
 from gateway.config.load import Loaded
+from gateway.config.menus import MenusFile
+from gateway.config.side_files import SideFiles
 from gateway.desk.office import Office
 from gateway.desk.preview import KINDS
 from gateway.notify.check import check_templates
@@ -85,3 +89,20 @@ def test_words_of_ones_own_and_what_is_missing_in_them(small: Web) -> None:
 
 def test_every_kind_that_customers_get_can_be_looked_at() -> None:
     assert set(KINDS) == set(NoticeKind) - {NoticeKind.AGENT}
+
+
+def test_each_step_through_a_menu_stands_on_the_ticket(small: Web) -> None:
+    office = small.office
+    choices = [{"label": {"en": "Where is my <b>parcel</b>?", "ko": "배송 조회"}, "tags": ["parcel"]}]
+    side = SideFiles(menus=MenusFile.model_validate({"menus": [{"id": "welcome", "choices": choices}]}))
+    settings = configuration(data_dir=office.office.loaded.path.parent, acknowledgements={"menu": "welcome"})
+    office.office = Office(replace(office.office.loaded, configuration=settings, side=side), KEYRING, os.urandom)
+    number = int(office.take(mail("My chair is missing.", sender="Lee <lee@customer.example>")).ticket_id)
+    address = office.reply_to(number)
+    office.take(mail("1", sender="Lee <lee@customer.example>", to=address), to=(address,))
+    page = small.browser()[0].get(f"/tickets/{number}").text
+    assert "The customer may choose: 1. Where is my &lt;b&gt;parcel&lt;/b&gt;?" in page
+    assert "Lee chose “Where is my &lt;b&gt;parcel&lt;/b&gt;?” (1) from the menu welcome" in page
+    assert "choice from a menu" in page
+    kept = office.messages(number)[-1].id
+    assert "and says nothing else" in small.browser()[0].get(f"/messages/{kept}/trace").text

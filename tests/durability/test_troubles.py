@@ -123,7 +123,7 @@ async def rest_of(client: SmtpClient) -> list[str]:
 
 
 async def test_an_orderly_stop_with_twenty_sessions(tmp_path: Path) -> None:
-    gateway = Gateway(tmp_path, environ=QUIET)
+    gateway = Gateway(tmp_path, environ=QUIET, arguments=("--roles", "smtp"))
     try:
         where = ("127.0.0.1", gateway.up().smtp_port)
         clients = [await SmtpClient.connect(where) for _ in range(20)]
@@ -148,7 +148,7 @@ async def test_an_orderly_stop_with_twenty_sessions(tmp_path: Path) -> None:
         gateway.kill()
     assert all(end == ["421 4.3.2"] for end in ends[:14]), ends
     assert all(end[0] in ("250 2.0.0", "421 4.3.2") for end in ends[14:]), ends
-    again = Gateway(tmp_path, environ=QUIET)
+    again = Gateway(tmp_path, environ=QUIET, arguments=("--roles", "pipeline"))
     try:
         again.up()
         wait_until(lambda: not pending(home(again)))
@@ -160,7 +160,7 @@ async def test_an_orderly_stop_with_twenty_sessions(tmp_path: Path) -> None:
 
 
 async def test_a_client_that_closes_its_half_or_goes_and_comes_again(tmp_path: Path) -> None:
-    gateway = Gateway(tmp_path, environ=QUIET)
+    gateway = Gateway(tmp_path, environ=QUIET, arguments=("--roles", "smtp,pipeline"))
     try:
         where = ("127.0.0.1", gateway.up().smtp_port)
         half, gone = await SmtpClient.connect(where), await SmtpClient.connect(where)

@@ -16,6 +16,7 @@ from gateway.config.load import KINDS, Loaded, load_all
 from gateway.config.mistakes import ConfigurationError
 from gateway.config.overrides import PREFIX
 from gateway.config.rule_trials import rules_of, run_trials
+from gateway.report.mail_as_test import NoSuchMail, find_mail, mail_as_test
 from gateway.report.rule_list import list_rules
 from gateway.report.stories import count_since, stories_since
 from gateway.rules.automation import asks_for_headers
@@ -52,6 +53,28 @@ def list_command(config_path: Path, as_json: bool, idle: int) -> None:
         click.echo(f"{row.hits:8}  {last:16}  {row.file}:{row.line:<4}  {row.name}{note}")
     if not rows:
         click.echo("there are no rules")
+
+
+@rules.command("test-from")
+@click.argument("what", metavar="TICKET|MESSAGE-ID|RECEIPT")
+@config_option
+@json_option
+def test_from(what: str, config_path: Path, as_json: bool) -> None:
+    """Make a test of a mail that came: an entry for `tests:` in rules.yaml, with what today's rules make of it.
+
+    A ticket's number means its first mail.
+    """
+    place = open_place(config_path)
+    try:
+        with place.database.read() as connection:
+            office = place.desk.office()
+            made = mail_as_test(connection, place.blobs, office, find_mail(connection, what))
+    except NoSuchMail as error:
+        raise Failed(str(error)) from error
+    if as_json:
+        print_json([{"name": made.name, "message": made.message, "ticket": made.ticket, "yaml": made.yaml}])
+        return
+    click.echo(made.yaml, nl=False)
 
 
 @rules.command("test")

@@ -17,12 +17,13 @@ from gateway.config.side_files import SideFiles
 from gateway.config.source import Node
 from gateway.config.teams import compile_teams
 from gateway.config.validate import place_of
+from gateway.mail.address import domain_key
 from gateway.mail.read import read
 from gateway.rules.calendar import ALWAYS, Calendar
 from gateway.rules.engine import Automation
 from gateway.rules.facts import Facts, SenderFacts, Standing, facts_of
 from gateway.rules.file import RulesFile
-from gateway.rules.model import Ruleset
+from gateway.rules.model import RuleHit, Ruleset
 from gateway.rules.simulation import Marks, Rules, Simulated, blank_ticket, happen, open_ticket, pass_time, untold
 from gateway.rules.ticket import TicketFacts
 from gateway.rules.trial_verdict import Difference, differences
@@ -109,8 +110,15 @@ def _unknown_rule(trial: Trial, path: tuple[str | int, ...], known: Sequence[str
 def _run(
     trial: Trial, configuration: Configuration, book: AddressBook, rules: Rules, base: Path
 ) -> Iterator[Difference]:
+    yield from differences(trial.expect, *simulate(trial, configuration, book, rules, base))
+
+
+def simulate(
+    trial: Trial, configuration: Configuration, book: AddressBook, rules: Rules, base: Path
+) -> tuple[Simulated, tuple[RuleHit, ...]]:
+    """What comes of a test's mail or ticket, and what each rule that was asked said. Raises the disk's errors, and ValueError."""
     now, end = trial.now, end_of(trial)
-    mail = _facts(trial.mail, configuration, book, base) if trial.mail is not None else None
+    mail = trial_facts(trial.mail, configuration, book, base) if trial.mail is not None else None
     if trial.ticket is None:
         assert mail is not None
         state = open_ticket(rules, mail, blank_ticket(rules, 1, mail, now), now)
@@ -120,12 +128,11 @@ def _run(
         if trial.event is not None:
             state = happen(rules, state, event_of(trial.event, rules.statuses), mail, now)
     state = pass_time(rules, state, now, end)
-    asked = (*state.hits, *(untold(rules, state, end) if trial.after is not None else ()))
-    yield from differences(trial.expect, state, asked)
+    return state, (*state.hits, *(untold(rules, state, end) if trial.after is not None else ()))
 
 
-def _facts(written: TrialMail, configuration: Configuration, book: AddressBook, base: Path) -> Facts:
-    """The facts of the mail, as the gateway's own reader finds them."""
+def trial_facts(written: TrialMail, configuration: Configuration, book: AddressBook, base: Path) -> Facts:
+    """The facts of the mail, as the gateway's own reader finds them. Raises the disk's errors, and ValueError."""
     recipients = tuple(written.to or (configuration.brands[0].addresses[0],))
     raw = _raw(written, recipients, base)
     message = read(raw)
@@ -133,8 +140,17 @@ def _facts(written: TrialMail, configuration: Configuration, book: AddressBook, 
         named = [mailbox.address for mailbox in (*message.to, *message.cc)]
         recipients = tuple(one for one in named if book.verdict(one).brand is not None) or recipients
     brand = next((found.id for one in recipients if (found := book.verdict(one).brand) is not None), "")
-    sender = SenderFacts(trust=written.trust, proof=written.proof)
-    standing = Standing(is_vip=written.vip, spam_score=written.spam_score)
+    sender = SenderFacts(
+        written.trust, written.proof, domain_key(written.verified_domain), written.dkim, written.spf, written.dmarc
+    )
+    standing = Standing(
+        written.vip,
+        written.listed or "",
+        written.spam_score,
+        written.spam_symbols or (),
+        written.virus,
+        written.not_scanned,
+    )
     facts = facts_of(
         message,
         envelope_recipients=recipients,
@@ -142,7 +158,7 @@ def _facts(written: TrialMail, configuration: Configuration, book: AddressBook, 
         sender=sender,
         standing=standing,
     )
-    return replace(facts, language=written.language) if written.language is not None else facts
+    return replace(facts, language=written.language or facts.language, kind=written.kind or facts.kind)
 
 
 def _raw(written: TrialMail, recipients: Sequence[str], base: Path) -> bytes:

@@ -102,7 +102,7 @@ def _story(row: Row[Any], mails: dict[int, Row[Any]], happened: Sequence[Row[Any
         return None
     told = [one for event in happened if (one := _happened(event, row, mails)) is not None]
     # Reports and releases may have put a mail on a ticket later than its first one is dated.
-    return Story(row.id, row.created_at, _facts(first, row), tuple(sorted(told, key=lambda one: one.at)))
+    return Story(row.id, row.created_at, mail_facts(first, row), tuple(sorted(told, key=lambda one: one.at)))
 
 
 def _happened(event: Row[Any], row: Row[Any], mails: Mapping[int, Row[Any]]) -> Happened | None:
@@ -126,7 +126,7 @@ def _happened(event: Row[Any], row: Row[Any], mails: Mapping[int, Row[Any]]) -> 
         changed = {"type": str(became)}
     tags = (tuple(data.get("added", ())), tuple(data.get("removed", ()))) if event.kind == "tags" else ((), ())
     own_fields = data.get("changed") if event.kind == "fields" else None
-    facts = _facts(mail, row) if mail is not None else None
+    facts = mail_facts(mail, row) if mail is not None else None
     return Happened(event.at, told, facts, changed, tags, own_fields if isinstance(own_fields, Mapping) else {})
 
 
@@ -136,7 +136,7 @@ def _actor(actor: str, row: Row[Any]) -> Actor:
     return Actor.CUSTOMER if actor == row.requester else Actor.AGENT
 
 
-def _facts(mail: Row[Any], ticket: Row[Any]) -> Facts:
+def mail_facts(mail: Row[Any], ticket: Row[Any]) -> Facts:
     """The mail's facts as they were when it came in, but for its header fields, which are not kept beside the mail itself."""
     trace: Mapping[str, Any] = mail.trace
     trust: Mapping[str, Any] = trace.get("trust") or {}
@@ -156,7 +156,7 @@ def _facts(mail: Row[Any], ticket: Row[Any]) -> Facts:
         author_domain=domain_of(mail.author) if mail.author else "",
         subject=mail.subject,
         body=mail.text,
-        language=ticket.language,
+        language=trace.get("language", ticket.language) or "",
         kind=(trace.get("kind") or {}).get("kind", "human"),
         brand=ticket.brand,
     )
@@ -172,6 +172,7 @@ def _facts(mail: Row[Any], ticket: Row[Any]) -> Facts:
         ),
         standing=Standing(
             is_vip=bool(standing.get("vip")),
+            listed="allow" if standing.get("listed") else "",  # mail of every other list opens no ticket
             spam_score=max(scores, default=None),
             symbols=tuple(symbol for one in reports for symbol in one.get("symbols", ())),
             virus=next((one["virus"] for one in reports if one.get("virus")), ""),

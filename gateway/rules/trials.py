@@ -32,6 +32,7 @@ def _moment(written: str) -> str:
 
 
 Texts = Annotated[tuple[str, ...], BeforeValidator(listed), Field(min_length=1, max_length=100)]
+Result = Literal["pass", "fail", "softfail", "neutral", "none", "temperror", "permerror"]
 Moment = Annotated[str, AfterValidator(_moment)]
 
 
@@ -56,8 +57,21 @@ class TrialMail(_Written):
     proof: Literal["unchecked", "passed", "unproven", "unknown", "failed"] = Field(
         default="passed", description="What checking the sender came to."
     )
+    verified_domain: str = Field(default="", description="The domain that proves the sender, as the condition.")
+    dkim: Result = Field(default="none", description="As the condition.")
+    spf: Result = Field(default="none", description="As the condition.")
+    dmarc: Result = Field(default="none", description="As the condition.")
+    kind: Literal["human", "auto-reply", "auto-generated", "bounce", "list"] | None = Field(
+        default=None, description="What wrote it. Else as its header fields tell."
+    )
+    listed: Literal["allow", "block", "suspend", "reject"] | None = Field(
+        default=None, description="The list that the sender is on."
+    )
     vip: bool = Field(default=False, description="Whether the sender is an important customer.")
     spam_score: float | None = Field(default=None, description="What a scanner said.")
+    spam_symbols: Words | None = Field(default=None, description="What a scanner noticed.")
+    virus: str = Field(default="", description="The virus that a scanner found.")
+    not_scanned: bool = Field(default=False, description="Whether a scanner said nothing.")
 
     @model_validator(mode="after")
     def _one_line(self) -> Self:

@@ -28,6 +28,7 @@ class Recorded:
 RECORDED: dict[tuple[str, str], Recorded] = {
     ("GET", "/tickets/{number}"): Recorded(What.TICKET_VIEWED, "ticket", hourly=True),
     ("GET", "/messages/{number}/html"): Recorded(What.TICKET_VIEWED, "message", hourly=True),
+    ("GET", "/messages/{number}/test"): Recorded(What.TICKET_VIEWED, "message", hourly=True),
     ("GET", "/messages/{number}/trace"): Recorded(What.TICKET_VIEWED, "message", hourly=True),
     ("GET", "/messages/{number}/raw"): Recorded(What.RAW_VIEWED, "message"),
     ("GET", "/messages/{number}/attachments/{part}"): Recorded(What.ATTACHMENT_READ, "message"),

@@ -48,7 +48,7 @@ WITHOUT_CONFIGURATION = {"gateway config schema", "gateway init", "gateway inspe
 
 
 def documented() -> list[str]:
-    return re.findall(r"^##+ `(gateway [a-z ]+)`$", (REPOSITORY / PAGE).read_text("utf-8"), re.MULTILINE)
+    return re.findall(r"^##+ `(gateway [a-z -]+)`$", (REPOSITORY / PAGE).read_text("utf-8"), re.MULTILINE)
 
 
 def test_every_command_is_documented_and_none_else() -> None:
@@ -169,6 +169,8 @@ def test_json_has_the_documented_fields(reader: Reader) -> None:
         "rules backtest",
     ):
         run(line, empty=line.startswith("rules"))
+    run(f"rules test-from {number}")
+    run(f"replay --message {receipt}")
     (reader.folder / "old.yaml").write_text("timers: [{name: Old, when: {since_created: {over: 1d}}, then: {tags: [old]}}]")
     run(f"rules matching Old --rules {reader.folder}/old.yaml")
     run("agents notify lee@example.com --on new --off mention")
@@ -190,6 +192,7 @@ def test_json_has_the_documented_fields(reader: Reader) -> None:
     run("abuse campaigns")
     run("report csat --since 7d")
     run("report times --since 7d")
+    run("report topics --since 7d")
     page = run(f"tickets show {number} --unmasked")[0]
     run("audit list")
     run("audit verify")

@@ -14,6 +14,7 @@ from gateway.web.words.lifecycle import LIFECYCLE
 from gateway.web.words.lists import LISTS
 from gateway.web.words.macros import MACROS
 from gateway.web.words.mail import MAIL
+from gateway.web.words.mail_as_test import MAIL_AS_TEST
 from gateway.web.words.menus import MENUS
 from gateway.web.words.notices import NOTICES
 from gateway.web.words.organizations import ORGANIZATIONS
@@ -45,6 +46,7 @@ WORDS: dict[str, tuple[str, str, str]] = (
     | ORGANIZATIONS
     | MACROS
     | MAIL
+    | MAIL_AS_TEST
     | QUARANTINE
     | HEALTH
     | EVENTS

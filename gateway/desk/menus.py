@@ -38,6 +38,7 @@ class Offer:
             "language": self.language,
             "participant": self.participant,
             "message_id": self.message_id,
+            "why": f"{self.menu}: " + ", ".join(f"{number}. {label}" for number, label in enumerate(self.options, 1)),
         }
 
 

@@ -137,6 +137,8 @@ def take_choice(connection: Connection, decision: MenuAnswer, author: str, messa
     assert offer is not None
     assert decision.ticket is not None
     path = [*offer.path, decision.number]
-    data = {**offer.data(), "path": path, "label": offer.options[decision.number - 1], "message": message_row}
+    label = offer.options[decision.number - 1]
+    why = f"{offer.menu}: {' > '.join(map(str, path))}. {label}"
+    data = {**offer.data(), "path": path, "label": label, "message": message_row, "why": why}
     add_events(connection, decision.ticket, now, ("menu_chosen", author, data))
     change_ticket(connection, decision.ticket, now)

@@ -99,6 +99,7 @@ def test_a_number_in_the_acknowledgement_is_answered_at_once(offering: House) ->
     assert "replied" not in kinds(offering, number)
     (chosen,) = offering.office.events(number, "menu_chosen")
     assert (chosen.data["label"], chosen.data["path"]) == ("Where is my parcel?", [1])
+    assert chosen.data["why"] == "welcome: 1. Where is my parcel?"
     (kept,) = [row for row in offering.office.messages(number) if row.kind == "choice"]
     assert kept.public
     assert kept.trace["steps"][-1]["reason"] == (

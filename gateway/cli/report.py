@@ -4,6 +4,7 @@ import click
 
 from gateway.cli.report_csat import csat_command
 from gateway.cli.report_times import times_command
+from gateway.cli.report_topics import topics_command
 
 
 @click.group()
@@ -13,3 +14,4 @@ def report() -> None:
 
 report.add_command(csat_command)
 report.add_command(times_command)
+report.add_command(topics_command)

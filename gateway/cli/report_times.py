@@ -28,10 +28,7 @@ def _since(_context: click.Context, _parameter: click.Parameter, value: str) -> 
         raise click.BadParameter("write a span like 30d or 2w, or a day like 2026-11-01") from error
 
 
-@click.command("times")
-@config_option
-@json_option
-@click.option(
+since_option = click.option(
     "--since",
     default="30d",
     show_default=True,
@@ -39,6 +36,12 @@ def _since(_context: click.Context, _parameter: click.Parameter, value: str) -> 
     metavar="SPAN|DAY",
     help="Tickets created since then: 30d, 2w, or a day like 2026-11-01.",
 )
+
+
+@click.command("times")
+@config_option
+@json_option
+@since_option
 def times_command(config_path: Path, as_json: bool, since: datetime) -> None:
     """How long tickets take, in business and calendar time, by brand, team, agent and priority; with the definitions."""
     place = open_place(config_path)

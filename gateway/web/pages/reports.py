@@ -5,6 +5,7 @@ from datetime import timedelta
 from starlette.responses import Response
 
 from gateway.report.times import LENGTHS, times
+from gateway.report.topics import topics
 from gateway.web.pages.promises import span
 from gateway.web.visit import Visit
 from gateway.web.words import word
@@ -12,7 +13,10 @@ from gateway.web.words import word
 PERIODS = (7, 30, 90)
 """Days that can be asked for."""
 MOST = 2_000
-"""Tickets that a page counts: it must answer in a moment."""
+"""Tickets that a page measures: it must answer in a moment."""
+MOST_COUNTED = 20_000
+"""Tickets whose tags and fields are counted."""
+ROWS = 15
 
 
 def reports(visit: Visit) -> Response:
@@ -25,6 +29,13 @@ def reports(visit: Visit) -> Response:
             visit.now - timedelta(days=days),
             visit.now + timedelta(seconds=1),
             most=MOST,
+        )
+        about = topics(
+            connection,
+            visit.services.desk.office(),
+            visit.now - timedelta(days=days),
+            visit.now + timedelta(seconds=1),
+            most=MOST_COUNTED,
         )
 
     def told(seconds: float | None) -> str:
@@ -41,4 +52,6 @@ def reports(visit: Visit) -> Response:
         most=MOST,
         told=told,
         definitions=definitions,
+        topics=about,
+        topic_rows=ROWS,
     )

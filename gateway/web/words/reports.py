@@ -3,6 +3,20 @@
 REPORTS: dict[str, tuple[str, str, str]] = {
     "reports": ("Reports", "보고서", "レポート"),
     "report_times": ("How long tickets take", "티켓 처리 시간", "チケットの対応時間"),
+    "topics": ("What customers write about", "문의 내용", "問い合わせの内容"),
+    "topics_what": (
+        "Beside it as many days before. Of each, the fifteen most frequent; `gateway report topics` tells all.",
+        "오른쪽은 그 앞 같은 기간의 값입니다. 항목마다 많은 순으로 15개만 보입니다. 전체는 `gateway report topics` 명령으로 확인합니다.",
+        "右はその前の同じ期間の値です。それぞれ上位15件を表示します。すべては `gateway report topics` で確認できます。",
+    ),
+    "topics_unused": (
+        "Fields that no ticket of this time has: {names}",
+        "이 기간에 한 번도 쓰이지 않은 필드: {names}",
+        "この期間に一度も使われていない項目：{names}",
+    ),
+    "topic_type": ("Type", "유형", "種別"),
+    "topic_now": ("Tickets", "티켓", "チケット"),
+    "topic_before": ("Before", "이전 기간", "前の期間"),
     "report_days": ("Last {count} days", "최근 {count}일", "過去{count}日"),
     "report_tickets": (
         "tickets created since {since}: {count}",

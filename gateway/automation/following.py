@@ -168,10 +168,10 @@ def follow(
         outgoing |= _carry_out(connection, office, case.ticket, ran, now)
         if ran.ticket != case.ticket or ran.effects:
             history = history_of(connection, case.ticket.number)
-    made, told = _assign(
+    then, told = _assign(
         connection, office, facts_of_ticket(history, office), [event for event, _ in happened], was_team, now
     )
-    settle(connection, office, history_of(connection, history.row.id) if made else history, now)
+    settle(connection, office, then or history, now)
     return outgoing or told
 
 
@@ -181,16 +181,22 @@ def history_of(connection: Connection, number: int) -> History:
 
 def _assign(
     connection: Connection, office: Office, ticket: TicketFacts, happened: Sequence[Event], was_team: str, now: datetime
-) -> tuple[bool, bool]:
+) -> tuple[History | None, bool]:
     """Look for an agent where what happened asks for one, and ask the rules once about what came of it.
 
-    Whether the ticket is another now, and whether mail goes out.
+    The ticket as it is then, None where nothing came of it; and whether mail goes out.
     """
     made, outgoing = assigning.follow(connection, office, ticket, happened, was_team, now)
+    if not made:
+        return None, outgoing
+    history = history_of(connection, ticket.number)
     for event in made:
-        case = _case(office, history_of(connection, ticket.number), now, event)
-        outgoing |= _carry_out(connection, office, case.ticket, run_event_rules(office.automation.events, case), now)
-    return bool(made), outgoing
+        case = _case(office, history, now, event)
+        ran = run_event_rules(office.automation.events, case)
+        outgoing |= _carry_out(connection, office, case.ticket, ran, now)
+        if ran.ticket != case.ticket or ran.effects:
+            history = history_of(connection, ticket.number)
+    return history, outgoing
 
 
 def _carry_out(connection: Connection, office: Office, before: TicketFacts, ran: Ran, now: datetime) -> bool:

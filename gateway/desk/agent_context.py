@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, bindparam, select
 
 from gateway.desk.agent_post import web_link
 from gateway.desk.office import Office
@@ -15,30 +15,48 @@ HISTORY = 6  # messages
 OTHERS = 5  # tickets
 _UNTOLD = ("silent", "bounce")
 
+# Built once: see gateway.store.tickets.
+_TICKET = (
+    select(
+        tickets,
+        contacts.c.address.label("customer"),
+        contacts.c.name.label("customer_name"),
+        agents.c.address.label("assignee"),
+        agents.c.name.label("assignee_name"),
+    )
+    .join(contacts, contacts.c.id == tickets.c.requester_id)
+    .outerjoin(agents, agents.c.id == tickets.c.assignee_id)
+    .where(tickets.c.id == bindparam("ticket"))
+)
+_TAGS = (
+    select(ticket_tags.c.tag)
+    .where(ticket_tags.c.ticket_id == bindparam("ticket"))
+    .order_by(ticket_tags.c.tag)
+    .limit(50)
+)
+_OTHERS = (
+    select(tickets.c.id, tickets.c.subject, tickets.c.status)
+    .where(
+        tickets.c.requester_id == bindparam("requester"),
+        tickets.c.id != bindparam("ticket"),
+        tickets.c.merged_into.is_(None),
+    )
+    .order_by(tickets.c.updated_at.desc())
+    .limit(OTHERS)
+)
+_LAST = (
+    select(messages)
+    .where(messages.c.ticket_id == bindparam("ticket"), messages.c.kind.not_in(_UNTOLD))
+    .order_by(messages.c.id.desc())
+    .limit(HISTORY)
+)
+
 
 def card_of(connection: Connection, office: Office, number: int, now: datetime) -> Card:
     """The ticket as it is at this moment in the transaction."""
-    row = connection.execute(
-        select(
-            tickets,
-            contacts.c.address.label("customer"),
-            contacts.c.name.label("customer_name"),
-            agents.c.address.label("assignee"),
-            agents.c.name.label("assignee_name"),
-        )
-        .join(contacts, contacts.c.id == tickets.c.requester_id)
-        .outerjoin(agents, agents.c.id == tickets.c.assignee_id)
-        .where(tickets.c.id == number)
-    ).one()
-    tags = connection.execute(
-        select(ticket_tags.c.tag).where(ticket_tags.c.ticket_id == number).order_by(ticket_tags.c.tag).limit(50)
-    ).scalars()
-    others = connection.execute(
-        select(tickets.c.id, tickets.c.subject, tickets.c.status)
-        .where(tickets.c.requester_id == row.requester_id, tickets.c.id != number, tickets.c.merged_into.is_(None))
-        .order_by(tickets.c.updated_at.desc())
-        .limit(OTHERS)
-    )
+    row = connection.execute(_TICKET, {"ticket": number}).one()
+    tags = connection.execute(_TAGS, {"ticket": number}).scalars()
+    others = connection.execute(_OTHERS, {"requester": row.requester_id, "ticket": number})
     zone = ZoneInfo(office.addresses.brand(row.brand).time_zone)
     return Card(
         subject=row.subject,
@@ -59,12 +77,7 @@ def card_of(connection: Connection, office: Office, number: int, now: datetime) 
 def history_of(connection: Connection, office: Office, number: int, brand: str) -> tuple[Said, ...]:
     """The last messages, newest first, public and internal, each without what it quotes. Reports and automatic replies are left out."""
     zone = ZoneInfo(office.addresses.brand(brand).time_zone)
-    rows = connection.execute(
-        select(messages)
-        .where(messages.c.ticket_id == number, messages.c.kind.not_in(_UNTOLD))
-        .order_by(messages.c.id.desc())
-        .limit(HISTORY)
-    )
+    rows = connection.execute(_LAST, {"ticket": number})
     return tuple(_said(row, zone) for row in rows)
 
 

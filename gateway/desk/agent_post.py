@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, bindparam, select
 
 from gateway.delivery.signed import signed
 from gateway.desk.automatic import stay_silent
@@ -56,6 +56,18 @@ def replies_are_taken(office: Office) -> bool:
     """Can a mail be strongly verified at all: are signatures checked, or can agents log in to send?"""
     configuration = office.configuration
     return configuration.trust.verify or bool(configuration.smtp.submission or configuration.smtp.submissions)
+
+
+_THREAD = (  # built once: see gateway.store.tickets
+    select(outbox.c.message_id)
+    .where(
+        outbox.c.ticket_id == bindparam("ticket"),
+        outbox.c.recipient_key == bindparam("recipient"),
+        outbox.c.kind == NoticeKind.AGENT.value,
+    )
+    .order_by(outbox.c.id.desc())
+    .limit(_THREAD_LENGTH)
+)
 
 
 def post_to_agent(
@@ -164,18 +176,6 @@ def _post(
 
 def _thread(connection: Connection, ticket: int, address: str) -> tuple[str, ...]:
     """Our earlier mails to the agent about the ticket, oldest first: in the agent's mailbox a ticket is one thread."""
-    rows: Sequence[str] = (
-        connection.execute(
-            select(outbox.c.message_id)
-            .where(
-                outbox.c.ticket_id == ticket,
-                outbox.c.recipient_key == address_key(address),
-                outbox.c.kind == NoticeKind.AGENT.value,
-            )
-            .order_by(outbox.c.id.desc())
-            .limit(_THREAD_LENGTH)
-        )
-        .scalars()
-        .all()
-    )
+    asked = {"ticket": ticket, "recipient": address_key(address)}
+    rows: Sequence[str] = connection.execute(_THREAD, asked).scalars().all()
     return tuple(reversed(rows))

@@ -4,9 +4,10 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
+from sqlalchemy import BindParameter, Connection, Row, Update, bindparam, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.mail.address import address_key
@@ -265,7 +266,15 @@ def ticket_row(connection: Connection, number: int, *, lock: bool = False) -> Ro
 
 
 def change_ticket(connection: Connection, number: int, now: datetime, **values: Any) -> None:
-    connection.execute(update(tickets).where(tickets.c.id == number).values(updated_at=now, **values))
+    changed = {f"new_{name}": value for name, value in values.items()}
+    connection.execute(_changing(tuple(values)), {"ticket": number, "new_updated_at": now, **changed})
+
+
+@lru_cache(maxsize=256)
+def _changing(names: tuple[str, ...]) -> Update:
+    """Built once for each set of columns."""
+    values: dict[str, BindParameter[Any]] = {name: bindparam(f"new_{name}") for name in ("updated_at", *names)}
+    return update(tickets).where(tickets.c.id == bindparam("ticket")).values(values)
 
 
 def change_status(

@@ -27,6 +27,7 @@ _IN_HAND = (
     .group_by(tickets.c.assignee_id)
 )
 _TAGS = select(ticket_tags.c.ticket_id, ticket_tags.c.tag).where(ticket_tags.c.ticket_id.in_(_NUMBERS))
+_ASSIGNED = update(agents).where(agents.c.id == bindparam("agent")).values(assigned_at=bindparam("at"))
 _LATEST_OF = (
     select(tickets.c.id)
     .where(tickets.c.requester_id == bindparam("requester"))
@@ -106,7 +107,7 @@ def tags_of(connection: Connection, numbers: Iterable[int]) -> dict[int, set[str
 
 
 def note_assigned(connection: Connection, agent: int, now: datetime) -> None:
-    connection.execute(update(agents).where(agents.c.id == agent).values(assigned_at=now))
+    connection.execute(_ASSIGNED, {"agent": agent, "at": now})
 
 
 def note_worked(connection: Connection, agent: int, now: datetime) -> None:

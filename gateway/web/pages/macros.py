@@ -1,6 +1,7 @@
 """Macros: those that the ticket page offers, and the page on which agents keep their own."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, get_args
 
 from pydantic import ValidationError
@@ -200,7 +201,10 @@ def _page(
         own_statuses=[(one.id, tidy(one.label(visit.language)), one.category) for one in office.statuses.own],
         priorities=_PRIORITIES,
         teams=sorted(teams),
-        fields=[field_input(one, _kept(macro, one.id, one.type), visit.language) for one in office.fields.definitions],
+        fields=[
+            replace(field_input(one, _kept(macro, one.id, one.type), visit.language), needed=False, lacking=False)
+            for one in office.fields.definitions
+        ],
         placeholders=[f"{{{{ {name} }}}}" for name in PLACEHOLDERS],
     )
 

@@ -26,6 +26,6 @@ ORGANIZATIONS: dict[str, tuple[str, str, str]] = {
     "organization_contract": ("Contract", "계약", "契約"),
     "organization_policy": ("Promises", "약속", "約束"),
     "organization_domains": ("Domains", "도메인", "ドメイン"),
-    "organization_people": ("People", "사람", "メンバー"),
+    "organization_people": ("People", "구성원", "メンバー"),
     "organization_tickets": ("Tickets: {count}", "티켓 {count}건", "チケット{count}件"),
 }

@@ -317,6 +317,16 @@ def bank_details(home: Automation) -> None:
     assert asked(home, CREATED, "Which bank do you use?", trust="weak") == (set(), [])
 
 
+@recipe("A wave of similar mails")
+def a_wave(home: Home) -> None:
+    alone, other = home.comes(), home.comes(sender="Kim <kim@elsewhere.example>")
+    for tag in ("surge", "lamp"):
+        home.office.desk.tag(alone, home.office.agent, add=[tag])
+        home.follow()
+    assert [mail.ticket_id for mail in home.office.outbox("reply")] == [alone]
+    assert (home.office.ticket(alone).priority, home.office.ticket(other).priority) == ("high", "normal")
+
+
 @recipe("An answer of ours came back")
 def undeliverable(home: Automation) -> None:
     tags, (mail,) = asked(home, Event(EventKind.BOUNCED, Actor.GATEWAY))

@@ -10,12 +10,12 @@ from hypothesis import settings
 
 from gateway.store.database import Database
 from tests.support.databases import ENGINES, PostgresqlServer, SqliteFiles, postgresql_server
-from tests.support.warm import keep_compiled
+from tests.support.warm import keep_warm
 
-# Hundreds of interpreters are started here, and thousands of small gateways: none of them compiles everything for itself.
+# Hundreds of interpreters are started here, and thousands of small gateways: none of them does for itself what is the same for all.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
-keep_compiled()
+keep_warm()
 
 # The suite tries the same examples every time, so that it fails for a change and never for a throw of the dice. New ones are
 # looked for with HYPOTHESIS_PROFILE=explore.

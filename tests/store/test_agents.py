@@ -1,5 +1,6 @@
 """Agents, passwords, sessions and failed logins, on each engine."""
 
+import importlib.util
 import threading
 from datetime import timedelta
 
@@ -41,6 +42,18 @@ def test_the_first_admin_is_made_once(database: Database) -> None:
         assert given not in found[1]
         assert is_password(found[1], given)
         assert not is_password(found[1], given + " ")
+
+
+def test_a_guess_costs_what_rfc_9106_recommends_for_anybody() -> None:
+    """Section 4, the second choice. In the module as it ships: the suite's own passwords are cheap."""
+    found = importlib.util.find_spec("gateway.store.passwords")
+    assert found is not None
+    assert found.loader is not None
+    shipped = importlib.util.module_from_spec(found)
+    found.loader.exec_module(shipped)
+    hasher = shipped._hasher
+    assert (hasher.time_cost, hasher.memory_cost, hasher.parallelism) == (3, 64 * 1024, 4)
+    assert not hasher.check_needs_rehash(shipped._NOBODY), "an unknown person is told apart by the time of the answer"
 
 
 def test_one_time_passwords_carry_eighty_bits() -> None:

@@ -1,28 +1,33 @@
-"""What thousands of small gateways in one process need not do each for itself: compile SQL and templates, wait for the disk.
+"""What thousands of small gateways in one process need not do each for itself: compile SQL and templates, wait for the disk, hash.
 
-Nothing is imitated: statements, templates and databases are the product's own. Processes that tests start are not touched, so
-that what is said of crashes and of synced files is said of the program as it is.
+Nothing is imitated: statements, templates, databases and hashes are the product's own. Processes that tests start are not touched,
+so that what is said of crashes and of synced files is said of the program as it is.
 """
 
 from collections.abc import Callable
 from types import CodeType
 from typing import Any
 
+from argon2 import PasswordHasher
 from jinja2 import BytecodeCache, Environment
 from jinja2.bccache import Bucket
 from sqlalchemy import Dialect, create_engine, event
 from sqlalchemy.engine import make_url
 
+from gateway.store import passwords
 from gateway.store.database import Database
 
 _make_database: Callable[..., None] = Database.__init__
 _make_environment: Callable[..., None] = Environment.__init__
 
 
-def keep_compiled() -> None:
-    """From now on this process compiles each statement and each template once, and its SQLite leaves syncing to the kernel."""
+def keep_warm() -> None:
+    """From now on this process compiles each statement and each template once, its SQLite leaves syncing to the kernel, and a
+    password costs microseconds (what it costs in the product: ``tests/store/test_agents.py``)."""
     Database.__init__ = _database  # type: ignore[method-assign]
     Environment.__init__ = _environment  # type: ignore[method-assign]
+    passwords._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    passwords._NOBODY = passwords._hasher.hash("nobody has this password")
 
 
 _statements: dict[str, tuple[Dialect, dict[Any, Any]]] = {}  # by engine

@@ -68,7 +68,7 @@ def answer(
                 customer=person.name if is_believed(connection, row.id, person) else "",
                 quoted=quoted_for(connection, row.id, person, zone),
                 by_rule=by_rule,
-                begins=thread.parent is None,
+                begins=thread.parent is None and not _was_written_to(connection, row.id),
             ),
             once_key=f"answer:{said.message}:{person.participant}",
             not_before=now + patience,
@@ -114,6 +114,12 @@ def first_trace(connection: Connection, ticket: int, address: str) -> Mapping[st
         .limit(1)
     ).scalar_one_or_none()
     return trace or {}
+
+
+def _was_written_to(connection: Connection, ticket: int) -> bool:
+    """Whether any mail came in on the ticket: one without a Message-ID begins a thread all the same."""
+    came = select(messages.c.id).where(messages.c.ticket_id == ticket, messages.c.direction == "in").limit(1)
+    return connection.execute(came).first() is not None
 
 
 def announce_solution(

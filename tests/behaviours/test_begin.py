@@ -39,6 +39,13 @@ def test_a_mail_begins_a_ticket_and_its_answer_arrives_there(house: House) -> No
     assert [event.data["added"] for event in house.events(opened.ticket, "tags")] == [["ours"]]
 
 
+def test_an_answer_to_a_mail_without_message_id_is_an_answer_all_the_same(house: House) -> None:
+    house.take_over(brand="acknowledge: false")
+    number = house.write(message_id="")
+    house.desk.reply(number, house.agent, "Turn it on.")
+    assert str(parsed(house.outbox("answer")[0].raw)["Subject"]) == "Re: Lamp"
+
+
 @pytest.mark.parametrize(
     ("address", "subject", "why"),
     [

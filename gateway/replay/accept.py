@@ -126,12 +126,13 @@ def _is_as_proposed(connection: Connection, stored: Stored, fresh: Fresh) -> boo
 
 
 def _write_one(connection: Connection, stored: Stored, fresh: Fresh, by: By, office: Office) -> None:
+    actor = by.actor
     row, values = stored.row, {change.field: change.becomes for change in fresh.proposal.accepted}
     _write_message(connection, stored, values, fresh, by, office)
     if any(name in values for name in OF_TICKET):
         _write_ticket(connection, stored, values)
     if Field.THREAD in values and fresh.decision is not None:
-        move(connection, stored, fresh.decision, actor=by.actor, now=by.now)
+        move(connection, stored, fresh.decision, actor=actor, now=by.now)
     told = {
         "message": row.id,
         "change_set": by.change_set,
@@ -144,10 +145,10 @@ def _write_one(connection: Connection, stored: Stored, fresh: Fresh, by: By, off
         },
     }
     home = row.home if row.home is not None else row.ticket_id
-    add_events(connection, home, by.now, (KIND, by.actor, told), handled=True)
+    add_events(connection, home, by.now, ("replayed", actor, told), handled=True)
     noted = {"change_set": by.change_set, "fields": told["fields"]}
     about = f"message {row.id}"
-    record(connection, What.REPLAYED, about, actor=by.actor, origin="command line", now=by.now, data=noted)
+    record(connection, What.REPLAYED, about, actor=actor, origin="command line", now=by.now, data=noted)
 
 
 def _write_message(

@@ -138,7 +138,7 @@ def texts_of(node: ast.AST | None) -> set[str | None]:
 def event_kinds_in_the_code() -> set[str]:
     """``(kind, actor, data)`` as ``add_events`` takes it, and the kinds that the outbox writes itself."""
     found: set[str | None] = set()
-    for node in sources("pipeline", "desk", "store", "delivery", "automation"):
+    for node in sources("pipeline", "desk", "store", "delivery", "automation", "replay"):
         match node:
             case ast.Tuple(
                 elts=[

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from gateway.automation.effects import CannotDo
-from gateway.desk.menus import options_of, remember_offer, was_offered
+from gateway.desk.menus import level_of, remember_offer, was_offered
 from gateway.desk.office import Office
 from gateway.desk.outgoing import people_of
 from gateway.desk.telling_requester import post_to_requester
@@ -23,7 +23,7 @@ def by_rule(connection: Connection, office: Office, number: int, effect: Effect,
     assert row is not None
     if was_offered(connection, number, effect.value):
         raise CannotDo(f"the menu {effect.value} was offered on this ticket before")
-    if not options_of(office, effect.value, (), row.brand, row.language):
+    if effect.value not in office.menus:
         raise CannotDo(f"there is no menu {effect.value}")
     return offer(connection, office, row, effect.value, (), now, rule=effect.rule)
 
@@ -41,16 +41,16 @@ def offer(
 ) -> bool:
     """Mail the choices to which ``path`` leads, if the policy lets it. ``chosen``: the label of the choice that leads there."""
     person = next((one for one in people_of(connection, ticket.id) if one.role == "requester"), None)
-    if person is None:
+    level = level_of(office, menu, path, ticket.brand, ticket.language)
+    if person is None or level is None:
         return False
-    options = options_of(office, menu, path, ticket.brand, ticket.language)
-    write = partial(_written, options, chosen)
+    write = partial(_written, level.options, chosen)
     occasion = f"{menu}:{'.'.join(map(str, path))}"
     told = {"menu": menu, **({"rule": rule} if rule else {})}
     posted = post_to_requester(connection, office, ticket, write, occasion, now, person=person, told=told)
     if posted is None:
         return False
-    remember_offer(connection, ticket.id, posted, (menu, path, options, person.participant), now)
+    remember_offer(connection, ticket.id, person.participant, posted, level, now)
     return posted.outgoing
 
 

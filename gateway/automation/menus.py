@@ -48,17 +48,21 @@ def choose(connection: Connection, office: Office, chosen: Row[Any], now: dateti
     row = ticket_row(connection, number)
     assert row is not None
     if further_choices(choice):
-        return Came(events, outgoing | offer(connection, office, row, shown.menu, shown.path, now, chosen=label))
+        return Came(
+            events, outgoing | offer(connection, office, row, shown.level.menu, shown.level.path, now, chosen=label)
+        )
     if answered:
         return Came(events, outgoing)
     if row.status in _DONE:
-        return Came(events, outgoing | tell_requester(connection, office, row, Resolution, f"menu:{shown.menu}", now))
+        return Came(
+            events, outgoing | tell_requester(connection, office, row, Resolution, f"menu:{shown.level.menu}", now)
+        )
     if choice.status is None:
         _hand_to_people(connection, number, chosen, f"the customer chose {label!r}", now)
         row = ticket_row(connection, number)
         assert row is not None
     noted = partial(_noted, label, row.status not in _ASIDE)
-    return Came(events, outgoing | tell_requester(connection, office, row, noted, f"menu:{shown.menu}", now))
+    return Came(events, outgoing | tell_requester(connection, office, row, noted, f"menu:{shown.level.menu}", now))
 
 
 def _noted(label: str, answers: bool, subject: str | None, customer: str) -> Menu:
@@ -68,10 +72,11 @@ def _noted(label: str, answers: bool, subject: str | None, customer: str) -> Men
 def _still_there(connection: Connection, office: Office, number: int, shown: Offer) -> LastChoice | None:
     """The choice, unless the configuration that is in force by now reads otherwise. The path of ``shown`` leads to the choice itself."""
     row = ticket_row(connection, number, lock=True)
-    menu = office.menus.get(shown.menu)
-    if row is None or menu is None or not still_as_offered(office, replace(shown, path=shown.path[:-1]), row.brand):
+    menu = office.menus.get(shown.level.menu)
+    before = replace(shown, level=replace(shown.level, path=shown.level.path[:-1]))
+    if row is None or menu is None or not still_as_offered(office, before, row.brand):
         return None
-    return choice_at(menu, shown.path)
+    return choice_at(menu, shown.level.path)
 
 
 def _carry_out(
@@ -81,7 +86,7 @@ def _carry_out(
     then = choice.then()
     if then is None:
         return (), False, False
-    who = f"menu {shown.menu}"
+    who = f"menu {shown.level.menu}"
     before = facts_of_ticket(histories(connection, [number])[number], office)
     applied = apply(then, before, who, {})
     outgoing = write.write_changes(connection, office, before, applied.ticket, who, now)

@@ -20,50 +20,54 @@ _ENDS = ("menu_offered", "menu_chosen", "answered")
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
-    """A level of a menu as a customer was shown it."""
+class Level:
+    """What a customer reads of a menu at one time."""
 
     menu: str
-    path: tuple[int, ...]  # choices that led there, counted from 1
-    options: tuple[str, ...]  # what they read beside the numbers
+    path: tuple[int, ...]  # the choices that led there, counted from 1
+    options: tuple[str, ...]  # labels, in the order of their numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A level as it was offered to a participant."""
+
+    level: Level
     language: str
     participant: int
-    message_id: str
+    message_id: str  # of the mail that offered it
 
     def data(self) -> Mapping[str, Any]:
+        """As events keep it."""
+        level = self.level
         return {
-            "menu": self.menu,
-            "path": list(self.path),
-            "options": list(self.options),
+            "menu": level.menu,
+            "path": list(level.path),
+            "options": list(level.options),
             "language": self.language,
             "participant": self.participant,
             "message_id": self.message_id,
-            "why": f"{self.menu}: " + ", ".join(f"{number}. {label}" for number, label in enumerate(self.options, 1)),
+            "why": f"{level.menu}: " + ", ".join(f"{number}. {label}" for number, label in enumerate(level.options, 1)),
         }
 
 
-def options_of(office: Office, menu: str, path: Sequence[int], brand: str, language: str) -> tuple[str, ...]:
-    """Labels of a level of a menu, in this language, else the brand's; empty where there is none."""
+def level_of(office: Office, menu: str, path: Sequence[int], brand: str, language: str) -> Level | None:
+    """A level with its labels in this language, else the brand's; None where there is nothing to choose."""
     found = office.menus.get(menu)
-    if found is None:
-        return ()
-    return labels(choices_at(found, path), language, str(office.addresses.brand(brand).language))
+    choices = choices_at(found, path) if found is not None else ()
+    if not choices:
+        return None
+    return Level(menu, tuple(path), labels(choices, language, str(office.addresses.brand(brand).language)))
 
 
 def remember_offer(
-    connection: Connection,
-    ticket: int,
-    posted: Posted,
-    offer: tuple[str, Sequence[int], Sequence[str], int],
-    now: datetime,
+    connection: Connection, ticket: int, participant: int, posted: Posted, level: Level, now: datetime
 ) -> None:
-    """Write that a menu was offered with the mail that was posted; nothing where none was. ``offer``: menu, path, labels, participant."""
-    menu, path, options, participant = offer
-    if not posted.outgoing or not options:
-        return
-    told = posted.event[2]
-    made = Offer(menu, tuple(path), tuple(options), str(told["language"]), participant, str(told["message_id"]))
-    add_events(connection, ticket, now, ("menu_offered", GATEWAY, made.data()), handled=True)
+    """Write that a level was offered with the mail that was posted; nothing where none was."""
+    if posted.outgoing:
+        told = posted.event[2]
+        offer = Offer(level, str(told["language"]), participant, str(told["message_id"]))
+        add_events(connection, ticket, now, ("menu_offered", GATEWAY, offer.data()), handled=True)
 
 
 def standing_offer(connection: Connection, ticket: int) -> Offer | None:
@@ -78,14 +82,9 @@ def standing_offer(connection: Connection, ticket: int) -> Offer | None:
 
 
 def offer_in(data: Mapping[str, Any]) -> Offer:
-    return Offer(
-        str(data["menu"]),
-        tuple(data["path"]),
-        tuple(data["options"]),
-        str(data["language"]),
-        int(data["participant"]),
-        str(data["message_id"]),
-    )
+    """What ``Offer.data`` wrote."""
+    level = Level(str(data["menu"]), tuple(data["path"]), tuple(data["options"]))
+    return Offer(level, str(data["language"]), int(data["participant"]), str(data["message_id"]))
 
 
 def was_offered(connection: Connection, ticket: int, menu: str) -> bool:
@@ -98,7 +97,7 @@ def was_offered(connection: Connection, ticket: int, menu: str) -> bool:
 
 def still_as_offered(office: Office, offer: Offer, brand: str) -> Sequence[LastChoice]:
     """The choices of the offer; empty where the menu reads otherwise today, so that a number could mean something else."""
-    menu = office.menus.get(offer.menu)
-    if menu is None or options_of(office, offer.menu, offer.path, brand, offer.language) != offer.options:
+    level = offer.level
+    if level_of(office, level.menu, level.path, brand, offer.language) != level:
         return ()
-    return choices_at(menu, offer.path)
+    return choices_at(office.menus[level.menu], level.path)

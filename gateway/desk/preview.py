@@ -14,7 +14,7 @@ from gateway.config.mistakes import Mistake
 from gateway.config.model import Brand
 from gateway.config.reply_templates import replies_in
 from gateway.desk.actions import DeskError, is_believed
-from gateway.desk.menus import options_of
+from gateway.desk.menus import level_of
 from gateway.desk.office import Office
 from gateway.desk.outgoing import people_of
 from gateway.notify.joining import Added, Newcomers
@@ -167,7 +167,8 @@ def _scene(
 
 
 def _menu(office: Office, menu: str | None, brand: str, language: str) -> tuple[str, ...]:
-    return options_of(office, menu, (), brand, language) if menu is not None else ()
+    level = level_of(office, menu, (), brand, language) if menu is not None else None
+    return level.options if level is not None else ()
 
 
 def _holiday(office: Office, now: datetime, language: str) -> str:

@@ -5,8 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from gateway.desk.automatic import Posted
-from gateway.desk.menus import Offer, options_of, remember_offer, standing_offer, still_as_offered
+from gateway.desk.menus import Level, Offer, level_of, standing_offer, still_as_offered
 from gateway.desk.office import Office
 from gateway.journal import Entry
 from gateway.mail.choice import Chosen, read_choice
@@ -31,30 +30,14 @@ class MenuAnswer(Decision):
     number: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Offering:
-    """The menu that the acknowledgement of a new ticket offers; no options where it offers none."""
-
-    menu: str = ""
-    options: tuple[str, ...] = ()
-
-
-def offering(office: Office, by_rule: str | None, brand: str, language: str) -> Offering:
-    """The menu that rules named, else the one of the settings."""
+def offered_level(office: Office, by_rule: str | None, brand: str, language: str) -> Level | None:
+    """What the acknowledgement of a new ticket offers: the menu that rules named, else the one of the settings."""
     menu = by_rule or office.configuration.acknowledgements.menu
-    return Offering(menu, options_of(office, menu, (), brand, language)) if menu else Offering()
+    return level_of(office, menu, (), brand, language) if menu else None
 
 
-def with_options(notice: Acknowledgement, offered: Offering) -> Acknowledgement:
-    return replace(notice, options=offered.options) if offered.options else notice
-
-
-def offered_with(
-    connection: Connection, ticket: int, participant: int, posted: Posted, offered: Offering, now: datetime
-) -> None:
-    """Remember what the acknowledgement offered, if it went out."""
-    if offered.options:
-        remember_offer(connection, ticket, posted, (offered.menu, (), offered.options, participant), now)
+def with_options(notice: Acknowledgement, level: Level | None) -> Acknowledgement:
+    return replace(notice, options=level.options) if level is not None else notice
 
 
 def kept_as_choice(
@@ -78,16 +61,14 @@ def kept_as_choice(
     what = f"answer {chosen.number}"
     if why:
         return replace(decision, steps=(*decision.steps, Step(what, "ignored", f"{why}: it is a mail for people")))
-    option = offer.options[chosen.number - 1]
-    where = " > ".join(map(str, (*offer.path, chosen.number)))
-    step = Step(
-        what, "used", f"the mail chooses {option!r} ({where}) from the menu {offer.menu!r} and says nothing else"
-    )
+    menu, option = offer.level.menu, offer.level.options[chosen.number - 1]
+    where = " > ".join(map(str, (*offer.level.path, chosen.number)))
+    step = Step(what, "used", f"the mail chooses {option!r} ({where}) from the menu {menu!r} and says nothing else")
     return MenuAnswer(
         outcome=decision.outcome,
         ticket=decision.ticket,
         public=decision.public,
-        reason=f"{decision.reason}; it answers the menu {offer.menu!r}",
+        reason=f"{decision.reason}; it answers the menu {menu!r}",
         steps=(*decision.steps, step),
         participant=decision.participant,
         hints=decision.hints,
@@ -103,20 +84,19 @@ def _why_not(
     assert decision.ticket is not None
     if decision.participant != offer.participant:
         return "the menu was offered to somebody else"
-    if not 1 <= chosen.number <= len(offer.options):
-        return f"the menu offers 1 to {len(offer.options)}"
-    if not chosen.is_for(offer.options[chosen.number - 1]):
+    options = offer.level.options
+    if not 1 <= chosen.number <= len(options):
+        return f"the menu offers 1 to {len(options)}"
+    if not chosen.is_for(options[chosen.number - 1]):
         return "other words than those of the choice stand beside it"
     ticket = ticket_row(connection, decision.ticket)
     if ticket is None or ticket.status not in _OPEN:
         return "the ticket is solved"
     if not still_as_offered(office, offer, ticket.brand):
         return "the menu has changed since it was offered"
-    return (
-        ""
-        if _answers(connection, understood, decision.ticket, offer)
-        else "it answers another mail than the newest menu"
-    )
+    if not _answers(connection, understood, decision.ticket, offer):
+        return "it answers another mail than the newest menu"
+    return ""
 
 
 def _answers(connection: Connection, understood: Understood, ticket: int, offer: Offer) -> bool:
@@ -136,9 +116,9 @@ def take_choice(connection: Connection, decision: MenuAnswer, author: str, messa
     offer = decision.offer
     assert offer is not None
     assert decision.ticket is not None
-    path = [*offer.path, decision.number]
-    label = offer.options[decision.number - 1]
-    why = f"{offer.menu}: {' > '.join(map(str, path))}. {label}"
+    path = [*offer.level.path, decision.number]
+    label = offer.level.options[decision.number - 1]
+    why = f"{offer.level.menu}: {' > '.join(map(str, path))}. {label}"
     data = {**offer.data(), "path": path, "label": label, "message": message_row, "why": why}
     add_events(connection, decision.ticket, now, ("menu_chosen", author, data))
     change_ticket(connection, decision.ticket, now)

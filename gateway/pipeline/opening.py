@@ -12,6 +12,7 @@ from gateway.config.model import Brand
 from gateway.desk.agent_notices import tell_new
 from gateway.desk.automatic import Posted, post_automatic, stay_silent
 from gateway.desk.completeness import why_incomplete
+from gateway.desk.menus import remember_offer
 from gateway.desk.office import Office
 from gateway.desk.outgoing import Heading, Letter, Person, brand_sender
 from gateway.journal import Entry
@@ -22,7 +23,7 @@ from gateway.notify.policy import Incoming, Suppression
 from gateway.pipeline.acknowledging import Newcomer, remember_promise, situation_of
 from gateway.pipeline.company import first_fields
 from gateway.pipeline.holding import why_no_answer_now
-from gateway.pipeline.menus import offered_with, offering, with_options
+from gateway.pipeline.menus import offered_level, with_options
 from gateway.pipeline.origin import Origin, as_told_by, origin_of
 from gateway.pipeline.record import new_message, with_signature_images
 from gateway.pipeline.stages import Understood
@@ -102,7 +103,7 @@ def open_ticket(connection: Connection, office: Office, opening: Opening, *, now
     if actions.type is not None or fields:
         change_ticket(connection, number, now, type=actions.type or "", fields=fields)
     heading = Heading(number, brand.id, address, subject)
-    menu = offering(office, actions.menu, brand.id, language)
+    menu = offered_level(office, actions.menu, brand.id, language)
     notice = with_options(said.notice, menu)
     posted = _acknowledge(
         connection, office, opening, origin, heading, _person(participant, contact), contact, language, notice, now
@@ -112,7 +113,8 @@ def open_ticket(connection: Connection, office: Office, opening: Opening, *, now
     add_events(connection, number, now, *opened, *elsewhere, posted.event)
     if posted.outgoing:
         remember_promise(connection, office, number, said, now)
-        offered_with(connection, number, participant, posted, menu, now)
+    if menu is not None:
+        remember_offer(connection, number, participant, posted, menu, now)
     if decision.outcome is Outcome.FOLLOW_UP and decision.ticket is not None:
         add_events(connection, decision.ticket, now, ("follow_up", GATEWAY, {"ticket": number}))
     if actions.status is not None:

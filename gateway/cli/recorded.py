@@ -44,6 +44,7 @@ LOOKS = {
     "report csat": (What.EXPORTED, "report csat"),
     "report times": (What.EXPORTED, "report times"),
     "rules backtest": (What.EXPORTED, "rules backtest"),
+    "replay": (What.EXPORTED, "replay"),
 }
 """What is only looked at: what it is called, followed by the number or receipt that was asked for. One row an hour."""
 LISTS = frozenset(

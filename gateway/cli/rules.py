@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from gateway.cli.common import Failed, config_option, json_option, now, open_place, print_json
+from gateway.cli.common import Failed, config_option, json_option, now, open_place, print_json, write_down_look
 from gateway.cli.rules_matching import matching_command
 from gateway.config.load import KINDS, Loaded, load_all
 from gateway.config.mistakes import ConfigurationError
@@ -23,6 +23,7 @@ from gateway.rules.automation import asks_for_headers
 from gateway.rules.backtest import Report, replay
 from gateway.rules.durations import parse_duration
 from gateway.rules.simulation import Rules
+from gateway.store.audit import What
 
 ENOUGH_TO_WATCH = 200
 """Tickets from which on a progress bar is shown."""
@@ -71,6 +72,7 @@ def test_from(what: str, config_path: Path, as_json: bool) -> None:
             made = mail_as_test(connection, place.blobs, office, find_mail(connection, what))
     except NoSuchMail as error:
         raise Failed(str(error)) from error
+    write_down_look(place, What.MAIL_VIEWED, f"message {made.message}", command="rules test-from")
     if as_json:
         print_json([{"name": made.name, "message": made.message, "ticket": made.ticket, "yaml": made.yaml}])
         return

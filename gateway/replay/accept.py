@@ -34,6 +34,9 @@ _COLUMNS = {
     Field.SENDER_NAME: "author_name",
     Field.RECIPIENTS: "recipients",
 }
+_TOLD = {Field.THREAD, Field.TICKET_LANGUAGE, Field.TEAM, Field.PRIORITY, Field.TYPE, Field.TAGS}
+"""What the event has both values of. None of them is a customer's word, which would outlive the mail's redaction there."""
+
 _TICKET_COLUMNS = {
     Field.TITLE: "subject",
     Field.TICKET_LANGUAGE: "language",
@@ -141,7 +144,7 @@ def _write_one(connection: Connection, stored: Stored, fresh: Fresh, by: By, off
         "changed": {
             change.field.value: {"from": change.was, "to": change.becomes}
             for change in fresh.proposal.accepted
-            if change.field in OF_TICKET or change.field is Field.THREAD
+            if change.field in _TOLD
         },
     }
     home = row.home if row.home is not None else row.ticket_id

@@ -51,6 +51,14 @@ class Mended:
     ids: dict[int, Ids] = field(default_factory=dict)  # by message
     homes: dict[int, int] = field(default_factory=dict)
     seen_at: dict[int, datetime] = field(default_factory=dict)
+    naming: dict[str, list[int]] = field(default_factory=dict)  # the mails of ``ids`` by each id, in order
+
+    def add(self, message: int, ids: Ids, *, home: int, seen_at: datetime) -> None:
+        """This mail has and names these ids from now on."""
+        self.ids[message], self.seen_at[message] = ids, seen_at
+        self.homes.setdefault(message, home)
+        for header_id in dict.fromkeys((ids.own, *ids.ancestors)):
+            self.naming.setdefault(header_id, []).append(message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +158,9 @@ class Past:
             if row.header_id in hashes.values() and row.message_row not in self.mended.ids
         ]
         wanted = set(hashes.values())
-        for number, its in self.mended.ids.items():
-            if number < moment.message and wanted & {its.own, *its.ancestors}:
-                rows += self._mended(number, its, wanted)
+        for number in {it for header_id in wanted for it in self.mended.naming.get(header_id, ())}:
+            if number < moment.message:
+                rows += self._mended(number, self.mended.ids[number], wanted)
         return sorted(rows, key=lambda row: row.message, reverse=True)
 
     def _mended(self, number: int, its: Ids, wanted: set[str]) -> Iterable[_Naming]:

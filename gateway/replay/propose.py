@@ -128,9 +128,8 @@ class Proposing:
         if Field.THREAD in fields and fresh.decision is not None and fresh.decision.ticket is not None:
             self._mended.homes[row.id] = fresh.decision.ticket
         if Field.IDS in fields and fresh.ids is not None:
-            self._mended.homes.setdefault(row.id, row.home if row.home is not None else row.ticket_id)
-            self._mended.seen_at[row.id] = row.created_at
-            self._mended.ids[row.id] = fresh.ids
+            home = row.home if row.home is not None else row.ticket_id
+            self._mended.add(row.id, fresh.ids, home=home, seen_at=row.created_at)
 
 
 def _is_the_same(change: Change) -> bool:

@@ -8,6 +8,7 @@ from gateway.desk.actions import Desk
 from gateway.roles.workplace import Workplace, utc_now
 from gateway.smtp.server import free_space_of
 from gateway.web.app import make_app, serve
+from gateway.web.guard import is_one_of
 from gateway.web.services import Services, template_loader
 
 
@@ -39,4 +40,8 @@ async def _run(place: Workplace) -> None:
     )
     app = make_app(services)
     place.say_ready()
-    await serve([it.socket for it in place.sockets], app, stop)
+
+    def is_proxy(address: str) -> bool:
+        return is_one_of(address, place.configuration().web.trusted_proxies)
+
+    await serve([it.socket for it in place.sockets], app, stop, is_proxy=is_proxy)

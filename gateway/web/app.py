@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from gateway.web.connections import Patience, bounded
 from gateway.web.guard import Guard, SecurityHeaders
 from gateway.web.recorded import write_down
 from gateway.web.render import Renderer
@@ -25,6 +26,7 @@ from gateway.web.words import WORDS
 
 _STATIC = Path(__file__).parent / "static"
 _TYPES = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
+_CONNECTIONS = 400  # beyond it everybody gets a 503
 _STOP_SECONDS = 5  # for answers under way when we stop
 
 
@@ -64,11 +66,18 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def serve(sockets: Sequence[socket.socket], app: ASGIApp, stop: asyncio.Event | None = None) -> None:
+async def serve(
+    sockets: Sequence[socket.socket],
+    app: ASGIApp,
+    stop: asyncio.Event | None = None,
+    *,
+    patience: Patience | None = None,
+    is_proxy: Callable[[str], bool] = lambda _address: False,
+) -> None:
     """Serve on sockets that listen already, until ``stop`` is set or the task is cancelled; answers under way get 5 s."""
     config = uvicorn.Config(
         app,
-        http="h11",
+        http=bounded(patience or Patience(), is_proxy),
         ws="none",
         lifespan="off",
         log_config=None,
@@ -77,7 +86,7 @@ async def serve(sockets: Sequence[socket.socket], app: ASGIApp, stop: asyncio.Ev
         proxy_headers=False,
         timeout_keep_alive=15,
         timeout_graceful_shutdown=_STOP_SECONDS,
-        limit_concurrency=200,
+        limit_concurrency=_CONNECTIONS,
         h11_max_incomplete_event_size=32 * 1024,
     )
     server = _Server(config)

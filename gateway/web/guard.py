@@ -226,7 +226,7 @@ def _peer(request: Request, proxies: Sequence[str]) -> str:
     """
     peer = request.client.host if request.client is not None else ""
     for told in reversed(request.headers.get("x-forwarded-for", "").split(",")[-_MOST_PROXIES:]):
-        if not _is_in(peer, proxies):
+        if not is_one_of(peer, proxies):
             break
         try:
             peer = str(ipaddress.ip_address(told.strip()))
@@ -235,7 +235,8 @@ def _peer(request: Request, proxies: Sequence[str]) -> str:
     return peer
 
 
-def _is_in(peer: str, networks: Sequence[str]) -> bool:
+def is_one_of(peer: str, networks: Sequence[str]) -> bool:
+    """Whether this address lies in one of these networks."""
     try:
         address = ipaddress.ip_address(peer)
     except ValueError:

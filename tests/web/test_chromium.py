@@ -168,6 +168,7 @@ def test_nothing_of_a_stranger_runs_or_calls_home(poisoned: Web, chromium: Brows
     ]
     paths += [f"/tickets/{number}" for number in numbers]
     paths += ["/messages/1/trace", f"/messages/{mails[-1]}/trace", "/outbox/1", "/messages/1/raw"]
+    paths += [f"/notices?kind=answer&ticket={numbers[0]}", f"/notices/html?kind=answer&ticket={numbers[0]}"]
     for path in paths:
         watched.look_at(path)
         frames = [frame for frame in watched.page.frames if "/html" in frame.url]
@@ -234,6 +235,7 @@ def test_no_page_is_wider_than_its_window(web: Web, chromium: Browser, scheme: s
         "/messages/1/trace",
         "/outbox",
         "/outbox/2",
+        "/notices?kind=ack&situation=holiday",
         "/health",
         "/quarantine",
         f"/quarantine/{web.quarantined}",

@@ -14,7 +14,7 @@ from tests.support.web import Browser, add_agent, running, services
 from tests.web.conftest import Web
 from tests.web.test_matrix import address
 
-FRAMES = {"/messages/{number}/html", "/outbox/{number}/html"}
+FRAMES = {"/messages/{number}/html", "/outbox/{number}/html", "/notices/html"}
 FILES = {
     "/messages/{number}/raw",
     "/messages/{number}/attachments/{part}",

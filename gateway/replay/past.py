@@ -3,9 +3,9 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, bindparam, select
 
 from gateway.mail.address import address_key
 from gateway.mail.model import Message
@@ -73,12 +73,38 @@ class _Naming:
     home: int
 
 
+# Built once: see gateway.store.tickets.
+_NAMING = (
+    select(thread_ids, messages.c.ticket_id.label("present"), journal.c.ticket_id.label("home"))
+    .join(messages, messages.c.id == thread_ids.c.message_row)
+    .outerjoin(journal, journal.c.id == messages.c.journal_id)
+    .where(
+        thread_ids.c.message_id_hash.in_(bindparam("hashes", expanding=True)),
+        thread_ids.c.message_row < bindparam("before"),
+    )
+    .order_by(thread_ids.c.message_row.desc(), thread_ids.c.id.desc())
+    .limit(_MOST_IDS)
+)
+_EVENTS = (
+    select(events)
+    .where(events.c.ticket_id.in_(bindparam("numbers", expanding=True)), events.c.kind.in_(_HISTORY))
+    .order_by(events.c.id)
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Past:
     """Asked for one mail after the other, in the order in which they came."""
 
     connection: Connection
     mended: Mended
+    _agents: Mapping[str, datetime]  # since when, by address key
+
+    @classmethod
+    def seen_from(cls, connection: Connection, mended: Mended) -> Self:
+        """``mended``: what is taken for granted."""
+        known = connection.execute(select(agents.c.address_key, agents.c.created_at))
+        return cls(connection, mended, {row.address_key: row.created_at for row in known})
 
     def look_up(self, message: Message, evidence: Evidence, moment: Moment, window: timedelta) -> Known:
         """As ``gateway.store.lookups.look_up`` would have answered then. Doubtful where that is not known any more."""
@@ -137,19 +163,12 @@ class Past:
 
     def is_agent(self, address: str, at: datetime) -> bool:
         """Whether it was the address of one of our people; somebody who is disabled today may have been active."""
-        query = select(agents.c.id).where(agents.c.address_key == address_key(address), agents.c.created_at <= at)
-        return self.connection.execute(query).first() is not None
+        since = self._agents.get(address_key(address))
+        return since is not None and since <= at
 
     def _naming(self, ids: Iterable[str], moment: Moment) -> list[_Naming]:
         hashes = {header_id_hash(header_id): header_id for header_id in ids}
-        found: Iterable[Row[Any]] = self.connection.execute(
-            select(thread_ids, messages.c.ticket_id.label("present"), journal.c.ticket_id.label("home"))
-            .join(messages, messages.c.id == thread_ids.c.message_row)
-            .outerjoin(journal, journal.c.id == messages.c.journal_id)
-            .where(thread_ids.c.message_id_hash.in_(list(hashes)), thread_ids.c.message_row < moment.message)
-            .order_by(thread_ids.c.message_row.desc(), thread_ids.c.id.desc())
-            .limit(_MOST_IDS)
-        )
+        found: Iterable[Row[Any]] = self.connection.execute(_NAMING, {"hashes": list(hashes), "before": moment.message})
         rows = [
             _Naming(
                 row.header_id, row.message_row, row.is_message, row.fingerprint, row.seen_at, self._home(row, moment)
@@ -188,14 +207,15 @@ class Past:
 
     def _history(self, numbers: Collection[int]) -> dict[int, list[Row[Any]]]:
         found: dict[int, list[Row[Any]]] = {}
-        wanted = select(events).where(events.c.ticket_id.in_(list(numbers)), events.c.kind.in_(_HISTORY))
-        for row in self.connection.execute(wanted.order_by(events.c.id)):
+        for row in self.connection.execute(_EVENTS, {"numbers": list(numbers)}):
             found.setdefault(row.ticket_id, []).append(row)
         return found
 
     def _people(self, ends: Mapping[int, list[int]], moment: Moment) -> dict[int, list[KnownParticipant]]:
         target = {number: end for end, numbers in ends.items() for number in numbers}
         people: dict[int, list[KnownParticipant]] = {end: [] for end in ends}
+        if not ends:
+            return people
         rows = self.connection.execute(
             select(participants, contacts.c.address_key)
             .join(contacts, contacts.c.id == participants.c.contact_id)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from sqlalchemy import Connection
 
 from gateway.desk.office import Office
-from gateway.journal import Damaged, Journal
+from gateway.journal import Damaged, Entry, Journal
 from gateway.replay.derive import Derived, derive, requester_is
 from gateway.replay.held import held_today
 from gateway.replay.model import Change, ChangeSet, Field, Proposal, differing
@@ -62,9 +62,10 @@ class Proposing:
 
     def _of_tickets(self, connection: Connection, last: int) -> tuple[int, list[Fresh]]:
         batch = mails_after(connection, self.wanted, last, BATCH)
-        past, found = Past(connection, self._mended), []
+        past, found = Past.seen_from(connection, self._mended), []
+        entries = {it.id: it for it in self.journal.entries([stored.row.journal_id for stored in batch])}
         for stored in batch:
-            fresh = self._again(connection, stored, past)
+            fresh = self._again(connection, stored, entries[stored.row.journal_id], past)
             if fresh is not None:
                 found.append(fresh)
             self.on_mail(1)
@@ -91,7 +92,7 @@ class Proposing:
                 found.append(Fresh(Proposal(row.receipt, None, None, (change,))))
         return (rows[-1].id if rows else 0), found
 
-    def _again(self, connection: Connection, stored: Stored, past: Past) -> Fresh | None:
+    def _again(self, connection: Connection, stored: Stored, entry: Entry, past: Past) -> Fresh | None:
         row = stored.row
         self.summed.mails += 1
         erased = row.erased_at is not None or stored.trace.get("reason") == "redacted"
@@ -99,7 +100,6 @@ class Proposing:
             self.summed.leave_out(why)
             return None
         try:
-            (entry,) = self.journal.entries([row.journal_id])
             derived = derive(stored, entry, past, self.journal, self.office)
         except Damaged:
             self.summed.leave_out(DAMAGED)

@@ -102,7 +102,7 @@ def load_all(path: Path, environ: Mapping[str, str], *, tested: bool = False) ->
     warnings = list[Mistake]()
     if not wrong_beside:  # else names would be missed that stand in a file with a mistake
         names = Names(parts, main.tree, side, path.parent)
-        found, warnings = check_menu_names(side.menus, names)
+        found, warnings = check_menu_names(side.menus, rules.written.rules, names)
         mistakes += found
         if rules.tree is not None:
             found, more = check_rules(rules.written.rules, rules.tree, names, with_warnings=tested)

@@ -8,9 +8,10 @@ from gateway.config.model import Brand
 from gateway.config.rule_names import Names, check_actions
 from gateway.config.rule_replies import LANGUAGES
 from gateway.config.validate import place_of
+from gateway.rules.file import RulesFile
 
 
-def check_menu_names(written: MenusFile, names: Names) -> tuple[list[Mistake], list[Mistake]]:
+def check_menu_names(written: MenusFile, rules: RulesFile, names: Names) -> tuple[list[Mistake], list[Mistake]]:
     """Mistakes, which keep the configuration from being used, and warnings, which do not."""
     mistakes, warnings = [*_of_settings(names)], list[Mistake]()
     tree = names.tree_of("menus") if written.menus else None
@@ -18,7 +19,11 @@ def check_menu_names(written: MenusFile, names: Names) -> tuple[list[Mistake], l
         return mistakes, warnings
     brands: tuple[Brand, ...] = tuple(brand for _, brand in names.parts.get("brands") or ())
     spoken = {str(brand.language): brand.id for brand in reversed(brands)}
+    offered = _offered(rules, names)
     for index, menu in enumerate(written.menus):
+        if menu.id not in offered:
+            words = f"nothing offers the menu `{menu.id}`: name it in `acknowledgements.menu`, or as `menu` of a rule"
+            warnings.append(Mistake.at(place_of(tree, "menus", index, "id"), words))
         for path, choice in every_choice(menu.choices):
             at = ("menus", index, *path)
             then = choice.then()
@@ -34,6 +39,11 @@ def check_menu_names(written: MenusFile, names: Names) -> tuple[list[Mistake], l
                 where = ", ".join(missing)
                 warnings.append(Mistake.at(place, f"the label is missing in {where}; such customers get the brand's"))
     return mistakes, warnings
+
+
+def _offered(rules: RulesFile, names: Names) -> set[str | None]:
+    by_rules = (rule.then.menu for kind in (rules.rules, rules.events, rules.timers) for rule in kind)
+    return {getattr(names.parts.get("acknowledgements"), "menu", None), *by_rules}
 
 
 def _of_settings(names: Names) -> Iterator[Mistake]:

@@ -407,6 +407,17 @@ def test_the_rules_own_tests_see_menus(house: House) -> None:
     assert not loaded.warnings
 
 
+def test_what_is_hardly_meant_so_is_a_warning(house: House) -> None:
+    house.take_over(
+        gateway=OFFERS, menus=MENUS + "  - {id: spare, choices: [{label: {en: A}, tags: [a]}]}\n", macros=MACROS
+    )
+    told = [str(one).partition("menus.yaml:")[2] for one in load_all(house.folder / "gateway.yaml", {}).warnings]
+    assert told == [
+        "20:10: nothing offers the menu `spare`: name it in `acknowledgements.menu`, or as `menu` of a rule",
+        "20:35: the label is missing in ko, ja; such customers get the brand's",
+    ]
+
+
 def test_nothing_is_offered_where_nothing_is_sent(offering: House) -> None:
     entry = offering.office.take(mail("A newsletter.", headers=(("List-Id", "<news.shop.example>"),)))
     assert not offering.office.events(int(entry.ticket_id), "menu_offered")

@@ -81,12 +81,17 @@ def history_of(connection: Connection, office: Office, number: int, brand: str) 
     return tuple(_said(row, zone) for row in rows)
 
 
+def _rule(row: Row[Any]) -> str:
+    """The rule that wrote a note, where nobody did."""
+    return str(row.trace.get("rule") or "") if isinstance(row.trace, dict) else ""
+
+
 def _said(row: Row[Any], zone: ZoneInfo) -> Said:
     new, whole = row.reply_text.strip(), row.text.strip()
     outside = row.direction == "in"
     told = row.trace.get("trust", {}) if outside and isinstance(row.trace, dict) else {}
     return Said(
-        author=row.author_name or row.author,
+        author=row.author_name or row.author or _rule(row),
         at=row.created_at.astimezone(zone),
         text=new or whole,
         public=row.public,

@@ -37,6 +37,16 @@ def test_our_people_are_told_each_once(ruled: Ruled) -> None:
     assert all(f"Look at {number}" in raw for _, raw in mails)
 
 
+def test_a_note_of_a_rule_is_told_with_the_rules_name(ruled: Ruled) -> None:
+    house = ruled(
+        rules="events: [{name: Big, on: created, then: {note: Look, notify: [{to: kim@example.com, text: New}]}}]"
+    )
+    house.write()
+    house.follow()
+    ((_, raw),) = told(house)
+    assert "[Internal =C2=B7 Big =C2=B7" in raw or "[Internal \xb7 Big \xb7" in raw
+
+
 @pytest.mark.parametrize(
     ("then", "why"),
     [

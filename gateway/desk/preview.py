@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from email import message_from_bytes
-from email.policy import default
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,7 +21,6 @@ from gateway.notify.lifecycle import Delayed, Merged, Reminder, Situation
 from gateway.notify.menus import Menu
 from gateway.notify.moments import written_moment
 from gateway.notify.notices import Acknowledgement, Addressee, Answer, Finished, Notice, Resolution, write
-from gateway.notify.remarks import LONGEST, remarks_on
 from gateway.notify.render import NoticeError
 from gateway.notify.replies import TemplateReply
 from gateway.notify.survey import Choice, Survey
@@ -103,8 +101,10 @@ def preview(
 
 def html_part(finished: Finished) -> str:
     """The HTML as it is sent, styles and all."""
-    part = message_from_bytes(finished.raw, policy=default).get_body(("html",))
-    return str(part.get_content()) if part is not None else ""
+    parts = (part for part in message_from_bytes(finished.raw).walk() if part.get_content_type() == "text/html")
+    part = next(parts, None)
+    content = part.get_payload(decode=True) if part is not None else b""
+    return content.decode().replace("\r\n", "\n") if isinstance(content, bytes) else ""
 
 
 def reply_names(office: Office, brand: str, language: str) -> tuple[str, ...]:
@@ -114,11 +114,15 @@ def reply_names(office: Office, brand: str, language: str) -> tuple[str, ...]:
 
 def longest(language: str) -> int:
     """Characters beyond which few people read a notice."""
+    from gateway.notify.remarks import LONGEST
+
     return LONGEST[language]
 
 
 def findings(office: Office) -> tuple[Mistake, ...]:
     """What is hardly meant so in the words of this configuration: languages and parts that are missing, too many words."""
+    from gateway.notify.remarks import remarks_on  # with all samples of all mail: only for those who ask
+
     return remarks_on(office.configuration)
 
 

@@ -10,6 +10,8 @@ from gateway.store.schema import contacts, tickets
 from gateway.store.ticket_rows import ticket_rows
 from gateway.store.view_model import UNSOLVED, TicketRow
 
+MOST_PEOPLE = 10_000
+
 
 @dataclass(frozen=True, slots=True)
 class Person:
@@ -32,15 +34,14 @@ def organization_tickets(
 ) -> OrganizationTickets:
     """Tickets whose requester has an address at one of the domains or below, but not at or below those of ``below``.
 
-    Reads all contacts once: no index tells what an address ends in.
+    Reads all contacts once, for no index tells what an address ends in; what follows costs what the organisation has. Of an
+    organisation of more than ``MOST_PEOPLE`` people those count who wrote first last.
     """
     theirs = and_(_at(domains), not_(_at(below))) if below else _at(domains)
+    known = select(contacts.c.id).where(theirs).order_by(contacts.c.id.desc()).limit(MOST_PEOPLE)
+    people_ids = list(connection.execute(known).scalars())
     found = select(tickets.c.id, tickets.c.status, tickets.c.created_at, tickets.c.updated_at, tickets.c.requester_id)
-    of_them = (
-        found.join(contacts, contacts.c.id == tickets.c.requester_id)
-        .where(theirs, tickets.c.merged_into.is_(None))
-        .subquery()
-    )
+    of_them = found.where(tickets.c.requester_id.in_(people_ids), tickets.c.merged_into.is_(None)).subquery()
     is_unsolved = of_them.c.status.in_(UNSOLVED)
     every, unsolved = connection.execute(
         select(func.count(), func.count().filter(is_unsolved)).select_from(of_them)

@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from gateway.automation import webhooks
 from gateway.automation.webhooks import WAITS, make_calls
+from gateway.store import schema
 from gateway.store.schema import webhook_calls
 from tests.automation.conftest import House
 
@@ -27,6 +28,7 @@ class Program(HTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.status = 200
+        self.echoes = False
         self.pause = 0.0  # seconds between octets of the answer
         self.calls: list[tuple[dict[str, str], bytes]] = []
 
@@ -41,6 +43,8 @@ class _Handler(BaseHTTPRequestHandler):
         if self.server.status == 302:
             self.send_header("Location", "http://127.0.0.1:1/elsewhere")
         self.end_headers()
+        if self.server.echoes:
+            self.wfile.write(json.dumps(dict(self.headers.items())).encode())
         for _ in range(100 if self.server.pause else 0):
             time.sleep(self.server.pause)
             try:
@@ -237,6 +241,22 @@ def test_a_program_that_answers_an_octet_at_a_time_is_cut_off(
     call(house)
     assert time.monotonic() - began < 3
     assert (row(house).state, row(house).last_reply) == ("waiting", "it took longer than 0.5 s in all")  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("status", [200, 500, 410])
+def test_the_secret_stays_ours(ruled: Ruled, program: Program, status: int, caplog: pytest.LogCaptureFixture) -> None:
+    """Whatever comes of the call, and although the other side sends back all that it got."""
+    caplog.set_level("DEBUG")
+    program.status, program.echoes = status, True
+    house = hooked(ruled, program)
+    house.write()
+    house.follow()
+    call(house)
+    assert len(program.calls) == 1
+    with house.office.database.read() as connection:
+        rows = [repr(tuple(it)) for table in schema.metadata.sorted_tables for it in connection.execute(select(table))]
+    assert status == 200 or any("X-Gateway-Key" in it for it in rows), "what it answered is kept"
+    assert not any(SECRET in it for it in (*rows, caplog.text, repr(house.office.office.webhooks["shop"])))
 
 
 def test_two_nodes_do_not_make_one_call_twice(ruled: Ruled, program: Program) -> None:

@@ -17,6 +17,7 @@ from gateway.store.schema import contacts, events, messages, outbox, participant
 from gateway.store.tickets import add_events, add_participant, change_status, change_ticket, ticket_row
 from gateway.threading.model import Status
 
+_WAKES = (Status.PENDING, Status.ON_HOLD, Status.SOLVED)
 _AT_ONCE = 500  # rows a statement: SQLite takes 32,766 values, PostgreSQL 65,535
 
 
@@ -31,7 +32,10 @@ class Unmerged:
 
 
 def merge(connection: Connection, source: int, target: int, who: Row[Any], now: datetime) -> None:
-    """Make ``source`` part of ``target``: its conversation moves, its people take part, later replies follow."""
+    """Make ``source`` part of ``target``: its conversation moves, its people take part, later replies follow.
+
+    Where somebody waits for an answer in the one, the other wakes up, as it does by a reply.
+    """
     if source == target:
         raise DeskError("a ticket cannot be merged into itself")
     first, second = sorted((source, target))  # one order for all, so that two merges never wait for each other
@@ -44,7 +48,7 @@ def merge(connection: Connection, source: int, target: int, who: Row[Any], now: 
             add_participant(connection, target, person.contact_id, role, now)
     added = [person.id for contact, person in _people(connection, target).items() if contact not in there]
     waiting = [row.waiting_since for row in rows.values() if row.waiting_since is not None]
-    data = {
+    data: dict[str, Any] = {
         "messages": moved,
         "status": rows[source].status,
         "into": target,
@@ -53,6 +57,10 @@ def merge(connection: Connection, source: int, target: int, who: Row[Any], now: 
         "waited": _written(rows[target].waiting_since),
         "waits": _written(min(waiting, default=None)),
     }
+    if rows[source].waiting_since is not None and Status(rows[target].status) in _WAKES:
+        data["woke"] = _before(connection, rows[target])
+        why = f"ticket {source}, in which somebody waits, was merged into it"
+        change_status(connection, rows[target], Status.OPEN, actor=who.address, now=now, why=why, close_at=None)
     connection.execute(update(messages).where(messages.c.ticket_id == source).values(ticket_id=target))
     connection.execute(update(thread_ids).where(thread_ids.c.ticket_id == source).values(ticket_id=target))
     change_status(connection, rows[source], Status.CLOSED, actor=who.address, now=now, why="merged", close_at=None)
@@ -75,6 +83,7 @@ def unmerge(connection: Connection, source: int, who: Row[Any], now: datetime) -
     before = data.get("before") or {"status": data["status"]}
     _restore(connection, row, before, now)
     _let_wait(connection, target, data, merged_at, now)
+    _let_sleep(connection, target, data, who, now)
     told = {"source": source, "target": target.id, "messages": back, "left": list(left)}
     status = {"from": row.status, "to": before["status"], "why": "the merge was undone", "undoes": "merge"}
     add_events(connection, source, now, ("status", who.address, status), ("merge_undone", who.address, told))
@@ -186,6 +195,18 @@ def _let_wait(
     if since is not None and "waits" in data and since == _read(data["waits"]):
         since = _read(data["waited"]) or _wrote_first(connection, target.id, merged_at)
     change_ticket(connection, target.id, now, waiting_since=since)
+
+
+def _let_sleep(connection: Connection, target: Row[Any], data: Mapping[str, Any], who: Row[Any], now: datetime) -> None:
+    """The target is again what it was before it woke up by the merge, unless somebody did something about it or wrote since."""
+    woke = data.get("woke")
+    row = ticket_row(connection, target.id)
+    assert row is not None
+    if woke is None or (row.status, row.substatus) != (Status.OPEN.value, "") or row.waiting_since is not None:
+        return
+    _restore(connection, row, woke, now)
+    status = {"from": row.status, "to": woke["status"], "why": "the merge was undone"}
+    add_events(connection, row.id, now, ("status", who.address, status))
 
 
 def _wrote_first(connection: Connection, number: int, since: datetime) -> datetime | None:

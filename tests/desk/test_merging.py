@@ -107,6 +107,22 @@ def test_the_target_waits_for_its_own_customers_again(two: TestOffice) -> None:
     assert two.ticket(1).waiting_since == two.now, "since Hong wrote"
 
 
+def test_a_solved_ticket_wakes_up_for_somebody_who_waits(two: TestOffice) -> None:
+    two.desk.solve(1, two.agent)
+    before = rows(two)
+    two.desk.merge(2, 1, two.agent)
+    assert (two.ticket(1).status, two.ticket(1).solved_at) == ("open", None)
+    assert two.ticket(1).waiting_since == two.messages(1)[1].created_at
+    two.desk.unmerge(2, two.agent)
+    assert rows(two) == before, "solved again, and it closes when it would have closed"
+    two.desk.merge(2, 1, two.agent)
+    two.later(minutes=1)
+    address = two.reply_to(1)
+    two.take(mail("No.", to=address), to=(address,))
+    two.desk.unmerge(2, two.agent)
+    assert two.ticket(1).status == "open", "its own customer wrote since"
+
+
 def test_a_mail_that_was_moved_on_stays_there(two: TestOffice) -> None:
     two.desk.merge(2, 1, two.agent)
     moved = two.messages(1)[-1]

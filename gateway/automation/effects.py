@@ -14,8 +14,8 @@ from gateway.desk.office import Office
 from gateway.desk.within import Within
 from gateway.mail.address import address_key
 from gateway.rules.changes import Effect
-from gateway.store.schema import agents, messages, tickets
-from gateway.store.tickets import add_events, ticket_row
+from gateway.store.schema import agents, contacts, events, messages, tickets
+from gateway.store.tickets import add_events, change_status, change_ticket, ticket_row
 from gateway.threading.model import Status
 
 ACTOR = "rule"
@@ -75,6 +75,43 @@ def macro(connection: Connection, office: Office, number: int, effect: Effect, n
 
 def split_off(connection: Connection, office: Office, number: int, effect: Effect, now: datetime) -> bool:  # noqa: ARG001 - one signature
     """Make the newest mail of the customer a ticket of its own."""
+    _split(connection, office, number, now)
+    return False
+
+
+def follow_up(connection: Connection, office: Office, number: int, effect: Effect, now: datetime) -> bool:
+    """The same as a follow-up of this ticket, which is solved again where that mail had opened it; nobody is mailed about that."""
+    made = _split(connection, office, number, now)
+    change_ticket(connection, made, now, follow_up_of=number)
+    add_events(connection, made, now, ("follow_up_of", ACTOR, {"ticket": number, "why": f"rule {effect.rule}"}))
+    add_events(connection, number, now, ("follow_up", ACTOR, {"ticket": made}), handled=True)
+    row = ticket_row(connection, number, lock=True)
+    assert row is not None
+    if not _was_reopened(connection, row):
+        return False
+    close_at = now + timedelta(hours=office.configuration.lifecycle.close_after_hours)
+    why = f"rule {effect.rule}: what the customer asked has ticket {made}"
+    change_status(connection, row, Status.SOLVED, actor=ACTOR, now=now, why=why, close_at=close_at, handled=True)
+    return False
+
+
+def _was_reopened(connection: Connection, ticket: Row[Any]) -> bool:
+    """Whether the ticket is open because its customer wrote on it when it was solved, and for no other reason."""
+    last = (
+        select(events.c.actor, events.c.data)
+        .where(events.c.ticket_id == ticket.id, events.c.kind == "status")
+        .order_by(events.c.id.desc())
+        .limit(1)
+    )
+    row = connection.execute(last).first()
+    if row is None or ticket.status != Status.OPEN.value or row.data.get("to") != Status.OPEN.value:
+        return False
+    solved = (Status.SOLVED.value, Status.CLOSED.value)
+    customer = select(contacts.c.address).where(contacts.c.id == ticket.requester_id)
+    return row.data.get("from") in solved and row.actor == connection.execute(customer).scalar_one()
+
+
+def _split(connection: Connection, office: Office, number: int, now: datetime) -> int:
     newest = connection.execute(
         select(messages.c.id)
         .where(messages.c.ticket_id == number, messages.c.direction == "in", messages.c.kind == "mail")
@@ -84,10 +121,9 @@ def split_off(connection: Connection, office: Office, number: int, effect: Effec
     if newest is None:
         raise CannotDo("no mail came in on this ticket")
     try:
-        split(connection, office, newest, _speaker(connection, number), now=now)
+        return split(connection, office, newest, _speaker(connection, number), now=now)
     except DeskError as error:
         raise CannotDo(str(error)) from error
-    return False
 
 
 def merge_into(connection: Connection, office: Office, number: int, effect: Effect, now: datetime) -> bool:

@@ -149,6 +149,7 @@ CARRIED: dict[str, Carry] = {
     "reply": replies.by_template,
     "menu": menu_offers.by_rule,
     "split": effects.split_off,
+    "follow_up": effects.follow_up,
     "merge_into": effects.merge_into,
     "webhook": webhooks.add_call,
 }

@@ -228,6 +228,10 @@ class TicketThen(_Written):
     split: Literal[True] | None = Field(
         default=None, description="Make the mail that brought the event a ticket of its own, linked to this one."
     )
+    follow_up: Literal[True] | None = Field(
+        default=None,
+        description="The same as a follow-up: where the mail reopened a solved ticket, that one is solved again.",
+    )
     merge_into: Text | None = Field(
         default=None,
         description="Merge it into the ticket with this number, placeholders filled in; only another open ticket of the same customer.",
@@ -240,6 +244,8 @@ class TicketThen(_Written):
     def _does_something(self) -> Self:
         if not self.model_fields_set:
             raise ValueError("this rule does nothing; write what to do, such as `priority: high`")
+        if self.split and self.follow_up:
+            raise ValueError("`follow_up` splits the mail off too; leave `split` out")
         return self
 
 
@@ -273,6 +279,6 @@ class TimedRule(_Written):
         about_events = [name for name in ("by", "was", "became", "mail") if getattr(self.when, name) is not None]
         if about_events:
             raise ValueError(f"nothing happens when time passes: `{about_events[0]}` asks about an event")
-        if self.then.split is not None:
+        if self.then.split is not None or self.then.follow_up is not None:
             raise ValueError("no mail comes when time passes: there is nothing to `split` off")
         return self

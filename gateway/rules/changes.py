@@ -31,7 +31,7 @@ class Effect:
     """Something to be done after the rules have been asked, with placeholders filled in. ``rule`` says who wanted it."""
 
     rule: str
-    kind: str  # agent_auto, macro, reply, menu, note, notify, webhook, split, merge_into, csat
+    kind: str  # agent_auto, macro, reply, menu, note, notify, webhook, split, follow_up, merge_into, csat
     value: str = ""
     to: tuple[str, ...] = ()  # of notify
 
@@ -137,6 +137,8 @@ def _effects(then: TicketThen, rule: str, values: Values) -> list[Effect]:
     effects += [Effect(rule, "webhook", name) for name in then.webhook or ()]
     if then.split:
         effects.append(Effect(rule, "split"))
+    if then.follow_up:
+        effects.append(Effect(rule, "follow_up"))
     if then.merge_into is not None:
         effects.append(Effect(rule, "merge_into", values.fill(then.merge_into)))
     if then.csat is not None:

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from gateway.store.schema import tickets
+from gateway.threading.model import Status
 from tests.automation.conftest import House
 from tests.support.accepted import mail
 
@@ -88,6 +89,41 @@ def test_a_rule_splits_a_new_question_off(ruled: Ruled) -> None:
         numbers = list(connection.execute(select(tickets.c.id).order_by(tickets.c.id)).scalars())
     assert len(numbers) == 2
     assert [message.text.strip() for message in house.office.messages(numbers[1])] == ["I have another question."]
+
+
+def test_a_rule_makes_a_follow_up_of_a_reply_to_a_solved_ticket(ruled: Ruled) -> None:
+    house = ruled(
+        rules="events: [{name: r, on: replied, when: {mail: {body: invoice}}, then: {follow_up: true}},"
+        " {name: loud, on: status, then: {tags: [seen]}}]"
+    )
+    number = house.write()
+    house.follow()
+    house.office.desk.set_status(number, Status.SOLVED, house.office.agent)
+    house.follow()
+    sent = [row.kind for row in house.office.outbox() if row.kind != "agent"]
+    house.reply(number, "Please send me an invoice for another order.")
+    assert house.office.ticket(number).status == "open"
+    house.follow()
+    (made,) = [row for row in house.office.rows(tickets) if row.id != number]
+    assert (made.follow_up_of, made.status) == (number, "new")
+    assert [message.text.strip() for message in house.office.messages(made.id)] == [
+        "Please send me an invoice for another order."
+    ]
+    solved = house.office.ticket(number)
+    assert (solved.status, solved.waiting_since) == ("solved", None)
+    assert house.office.events(number, "follow_up")[0].data == {"ticket": made.id}
+    assert house.office.events(made.id, "follow_up_of")[0].data["ticket"] == number
+    assert [row.kind for row in house.office.outbox() if row.kind != "agent"] == sent, "the customer got mail"
+
+
+def test_a_follow_up_leaves_a_ticket_open_that_was_open_before(ruled: Ruled) -> None:
+    house = ruled(rules="events: [{name: r, on: replied, when: {mail: {body: invoice}}, then: {follow_up: true}}]")
+    number = house.write()
+    house.follow()
+    house.reply(number, "Please send me an invoice for another order.")
+    house.follow()
+    assert house.office.ticket(number).status in ("new", "open")
+    assert len(house.office.rows(tickets)) == 2
 
 
 RULE = "events: [{name: r, on: created, when: {subject: 'Re ticket (?P<number>[0-9]+)'}, then: {merge_into: '{match.number}'}}]"

@@ -183,6 +183,20 @@ def another_question(home: Home) -> None:
     assert [message.direction for message in home.office.messages(number)].count("in") == 2
 
 
+@recipe("Another matter after the ticket was solved")
+def another_matter(home: Home) -> None:
+    for text in ("May I have an invoice?", "세금계산서 발행 부탁드립니다.", "請求書を送ってください。"):
+        number = home.comes()
+        home.office.desk.set_status(number, Status.SOLVED, home.office.agent)
+        home.answered_by_customer(number, text)
+        assert home.office.ticket(number).status == "solved"
+        assert home.office.events(number, "follow_up")
+    number = home.comes()
+    home.office.desk.set_status(number, Status.SOLVED, home.office.agent)
+    home.answered_by_customer(number, "It is dark again.")
+    assert home.office.ticket(number).status == "open"
+
+
 @recipe("The customer names the ticket that they mean")
 def names_the_ticket(home: Home) -> None:
     first = home.comes(subject="Lamp")

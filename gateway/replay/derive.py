@@ -166,7 +166,7 @@ def _decision(
     ):
         return None
     opened = row.home if row.fate in OPENING else None
-    moment = Moment(row.id, boundary, row.created_at, row.author, opened)
+    moment = Moment(row.id, boundary, row.created_at, opened)
     message, evidence = understood.message, understood.evidence
     window = timedelta(hours=office.configuration.lifecycle.duplicate_window_hours)
     try:

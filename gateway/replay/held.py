@@ -33,13 +33,14 @@ def held_today(row: Row[Any], entry: Entry, journal: Journal, office: Office) ->
 
     Raises ``gateway.journal.Damaged`` and the disk's errors.
     """
+    if row.released_from:  # people have judged it since
+        return None
     dropped = row.fate == Fate.DROPPED.value
     if str(row.cause).startswith(_BY_LIST) if dropped else row.cause not in _BY_READING:
         return None
     trace = row.trace if isinstance(row.trace, dict) else {}
     understood = with_what_was_found(understand(entry, journal, office), trace)
-    released = frozenset(row.released_from or ())
-    found = next((it for it in _holds(entry, understood, trace, office) if it not in released), "")
+    found = next(_holds(entry, understood, trace, office), "")
     was = f"dropped by {row.cause}" if dropped else str(row.cause)
     if found == was:
         return None

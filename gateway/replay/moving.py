@@ -8,7 +8,6 @@ from sqlalchemy import Connection, Row, func, select, update
 
 from gateway.desk.merging import merge
 from gateway.journal import Fate
-from gateway.replay.past import SPOKE
 from gateway.replay.stored import OPENING, Stored
 from gateway.store.lookups import known_tickets
 from gateway.store.participants import change_message
@@ -71,7 +70,9 @@ def move(connection: Connection, stored: Stored, decision: Decision, *, actor: s
         assert ticket is not None
         waiting = min(ticket.waiting_since or row.created_at, row.created_at)
         if ticket.status in (Status.PENDING.value, Status.ON_HOLD.value):
-            change_status(connection, ticket, Status.OPEN, actor=row.author, now=now, why=SPOKE, close_at=None)
+            change_status(
+                connection, ticket, Status.OPEN, actor=row.author, now=now, why="the customer replied", close_at=None
+            )
         if ticket.status not in _DONE:
             change_ticket(connection, target, now, waiting_since=waiting)
     placed = {"ticket_id": decision.ticket, "fate": Fate.APPENDED.value}

@@ -16,8 +16,6 @@ from gateway.threading.model import Evidence, Known, KnownParticipant, KnownTick
 _MOST_IDS = 200
 _MERGE_DEPTH = 20
 _HISTORY = ("created", "status", "merged_into", "merge_undone", "split")
-SPOKE = "the customer replied"
-"""Why a status changed because of a mail: gateway.pipeline.carry_out."""
 
 
 class Doubtful(Exception):
@@ -31,7 +29,6 @@ class Moment:
     message: int  # ids of messages grow: those below were there
     event: int  # likewise: the first event that the mail led to
     at: datetime
-    author: str
     opened: int | None  # the ticket that this very mail opened, which was not there yet
 
 
@@ -257,11 +254,9 @@ def _end(number: int, target: Mapping[int, int], rows: Mapping[int, Any]) -> int
 def _ticket(
     row: Row[Any], history: Sequence[Row[Any]], moment: Moment, people: Sequence[KnownParticipant]
 ) -> KnownTicket:
-    """With the status that it had before the mail itself changed it."""
+    """With the status that it had then. That a mail opened it again itself makes no difference: it was put there either way."""
     changes = [event for event in history if event.kind == "status"]
     before = [event for event in changes if event.id < moment.event]
-    if before and _is_its_own(before[-1], moment):
-        before.pop()
     if before:
         status, closed_at = before[-1].data.get("to"), before[-1].at
     else:
@@ -269,7 +264,3 @@ def _ticket(
         closed_at = row.closed_at
     then = Status(status or row.status)
     return KnownTicket(row.id, then, closed_at if then is Status.CLOSED else None, tuple(people))
-
-
-def _is_its_own(event: Row[Any], moment: Moment) -> bool:
-    return bool(event.at == moment.at and event.actor == moment.author and event.data.get("why") == SPOKE)

@@ -24,7 +24,13 @@ HELD = ("quarantined", "dropped")
 _FACTS = ("part", "filename", "content_type", "size", "sha256", "inline", "content_id")
 _FINDINGS = ("defects", "remote_content", "tracking_pixels", "hidden_text")
 _BY_PEOPLE = ("join_accepted", "join_declined", "split")
-_SET_LATER = {"team": Field.TEAM, "priority": Field.PRIORITY, "type": Field.TYPE}
+_SET_LATER = {
+    "team": Field.TEAM,
+    "priority": Field.PRIORITY,
+    "type": Field.TYPE,
+    "problem_linked": Field.TYPE,  # an incident from then on
+    "incident_linked": Field.TYPE,
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -274,6 +274,9 @@ def test_held_and_dropped_mail_is_told_of_and_left_to_people(replayer: Replayer,
     ]
     assert f"gateway quarantine release {entries[0].receipt}" in found[0].proposal.changes[0].refused
     assert (summed.refused, summed.digest) == (2, "")
+    with replayer.office.database.write() as connection:
+        connection.execute(update(quarantine).values(released_from=["held_by_rule"]))
+    assert len(replayer.look()[0]) == 1, "what a person has judged since is not told of"
 
 
 def test_what_was_erased_stays_erased(replayer: Replayer) -> None:

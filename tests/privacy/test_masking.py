@@ -5,7 +5,7 @@ import time
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.mail.masking import (
@@ -106,6 +106,7 @@ cards = st.one_of(
 ).map(with_check_digit)
 
 
+@settings(deadline=None)
 @given(cards, st.sampled_from(["", " ", "-", "\u00a0", " - "]))
 def test_every_card_keeps_its_first_six_and_last_four(digits: str, between: str) -> None:
     written = between.join(digits[at : at + 4] for at in range(0, len(digits), 4))
@@ -116,6 +117,7 @@ def test_every_card_keeps_its_first_six_and_last_four(digits: str, between: str)
 births = st.dates(min_value=date(1900, 1, 1), max_value=date(2026, 1, 1))
 
 
+@settings(deadline=None)
 @given(births, st.booleans(), st.booleans(), st.integers(0, 99999), st.sampled_from(["", "-"]))
 def test_every_resident_number_is_hidden(day: date, woman: bool, foreign: bool, serial: int, between: str) -> None:
     kind = 1 + woman + 2 * (day.year >= 2000) + 4 * foreign
@@ -132,6 +134,7 @@ def test_check_digits_are_those_of_published_examples() -> None:
     assert not luhn("79927398710")
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="0123456789 -.+a가<>&;", max_size=300))
 def test_masking_keeps_the_length_hides_digits_alone_and_finds_nothing_more_the_second_time(text: str) -> None:
     shown = mask(text, BOTH)

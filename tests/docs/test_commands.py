@@ -171,7 +171,9 @@ def test_json_has_the_documented_fields(reader: Reader) -> None:
         run(line, empty=line.startswith("rules"))
     run(f"rules test-from {number}")
     run(f"replay --message {receipt}")
-    (reader.folder / "old.yaml").write_text("timers: [{name: Old, when: {since_created: {over: 1d}}, then: {tags: [old]}}]")
+    (reader.folder / "old.yaml").write_text(
+        "timers: [{name: Old, when: {since_created: {over: 1d}}, then: {tags: [old]}}]"
+    )
     run(f"rules matching Old --rules {reader.folder}/old.yaml")
     run("agents notify lee@example.com --on new --off mention")
     run("apikeys add shop-system")

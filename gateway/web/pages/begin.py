@@ -4,9 +4,9 @@ from starlette.responses import Response
 
 from gateway.desk.actions import DeskError
 from gateway.desk.proactive import Addressed, begin
-from gateway.notify.notices import LANGUAGES
 from gateway.web.pages.sending import patient
 from gateway.web.visit import Visit
+from gateway.web.words import LANGUAGES
 
 
 def begin_form(visit: Visit) -> Response:

@@ -10,8 +10,8 @@ from typing import Any
 
 from starlette.responses import Response
 
-from gateway.desk.ratings import LONGEST_COMMENT, Asked, Given, Outcome, answer_label, decline, find_asked, rate
 from gateway.desk.questions import NO_SURVEYS_PATH, RATE_PATH
+from gateway.desk.ratings import LONGEST_COMMENT, Asked, Given, Outcome, answer_label, decline, find_asked, rate
 from gateway.threading.survey_tokens import NO_SURVEYS, SurveyToken, read_survey
 from gateway.web.pages.not_me import POLICY
 from gateway.web.visit import Refused, Visit, number_in

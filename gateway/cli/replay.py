@@ -1,6 +1,7 @@
 """``gateway replay``: stored mail derived again by today's program and configuration; what would be otherwise, and writing it."""
 
 import os
+import shlex
 import sys
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
@@ -168,7 +169,7 @@ def _command() -> str:
     """The command as it was typed."""
     context = click.get_current_context()
     given = [
-        f"{parameter.opts[-1]} {one}"
+        f"{parameter.opts[-1]} {shlex.quote(one)}"
         for parameter in context.command.params
         if context.get_parameter_source(parameter.name or "") is click.core.ParameterSource.COMMANDLINE
         for one in _typed(parameter, context.params[parameter.name or ""])

@@ -143,6 +143,8 @@ def test_nothing_leaves_because_of_it(running: Running) -> None:
     assert [it["changes"] for it in lines] == [[{"field": "team", "was": "lost", "becomes": "light", "refused": None}]]
     assert (last["changed"], last["changes"], last["written"]) == (1, 1, 0)
     assert last["change_set"] != digest
+    by_name = running.run("replay", "--message", "<lamp@example.net>", "--only", "team").splitlines()[-1]
+    assert "--message '<lamp@example.net>' --only team --accept " in by_name
     assert f"it is {digest} now" in running.run("replay", "--accept", last["change_set"], status=1)
     assert running.sql("SELECT team FROM tickets") == [("lost",)]
     assert running.run("replay", "--accept", digest) == "4 changes in 1 mail written, nothing was sent\n"

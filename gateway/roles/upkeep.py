@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from gateway.clockwork import Tick
 from gateway.desk.daily import send_summaries
+from gateway.desk.lost_files import remove_lost_files
 from gateway.desk.office import Office
 from gateway.desk.quarantine_calls import delete_announced, end_deleted, send_digest, send_last_call
 from gateway.desk.redacting import remove_files as remove_erased_files
@@ -29,6 +30,7 @@ def ticks(office: Callable[[], Office], blobs: BlobStore) -> tuple[Tick, ...]:
         Tick("erase deleted mail", timedelta(hours=1), with_office(end_deleted)),
         Tick("keep periods", timedelta(hours=1), with_office(_keep_periods)),
         Tick("remove unused files", timedelta(hours=1), lambda database, now: remove_files(database, blobs, now)),
+        Tick("remove lost files", timedelta(hours=1), lambda database, now: remove_lost_files(database, blobs, now)),
         Tick("remove half-received mail", timedelta(hours=1), lambda _, now: blobs.sweep_incoming(now=now.timestamp())),
     )
 

@@ -12,6 +12,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+FOLDERS = 256
+"""By the first two digits of the digest."""
+
 YOUNG_SECONDS = 86400.0
 """How long a file is left alone whatever the ledger says: its row may be about to be written, or its mail still coming in."""
 
@@ -155,6 +158,13 @@ class BlobStore:
         if len(digest) != 64 or not set(digest) <= set("0123456789abcdef"):
             raise ValueError(f"{digest!r} is not a SHA-256 in hexadecimal")
         return self.directory / digest[:2] / digest
+
+    def digests(self, folder: int) -> list[str]:
+        """The blobs in one of the folders, numbered from 0 to 255."""
+        try:
+            return sorted(path.name for path in (self.directory / f"{folder:02x}").iterdir() if len(path.name) == 64)
+        except FileNotFoundError:
+            return []
 
     def exists(self, digest: str) -> bool:
         return self.path(digest).is_file()

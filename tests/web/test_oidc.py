@@ -384,9 +384,9 @@ def test_a_provider_that_hangs_does_not_hold_up_the_pages(company: Company, monk
     monkeypatch.setattr("gateway.web.oidc.PATIENCE", 0.2)
     company.provider.lies.slow = 3.0
     web = services(company.office)  # one that has not yet asked
-    with running(web) as port, ThreadPoolExecutor(60) as pool:
+    with running(web) as port, ThreadPoolExecutor(45) as pool:
         waiting = [
-            pool.submit(Browser(port).get, "/login/oidc") for _ in range(60)
+            pool.submit(Browser(port).get, "/login/oidc") for _ in range(45)
         ]  # more than there are worker threads
         began = time.monotonic()
         assert Browser(port).get("/healthz").status == 200

@@ -16,6 +16,8 @@ from gateway.replay.stored import Wanted
 from gateway.store.audit import list_entries, verify
 from gateway.store.database import Database
 from gateway.store.schema import audit, events, journal, messages, outbox, quarantine, thread_ids, ticket_tags, tickets
+from gateway.store.view_model import EventRow
+from gateway.web.pages.timeline import describe_for
 from tests.automation.conftest import GATEWAY
 from tests.replay.conftest import OPERATOR, Replayer
 from tests.support.accepted import mail
@@ -318,3 +320,17 @@ def test_nothing_waits_to_be_sent_or_to_be_asked_of_rules(replayer: Replayer, tm
     assert office.rows(outbox) == before
     assert office.rows(events, ~events.c.handled) == []
     assert len(office.rows(events, events.c.kind == "replayed")) == 6
+
+
+def test_the_page_says_who_accepted_what(replayer: Replayer) -> None:
+    office = replayer.office
+    office.take(mail("The lamp is dark."))
+    with office.database.write() as connection:
+        connection.execute(update(messages).values(text="", subject=""))
+    digest = replayer.look()[1].digest
+    replayer.write()
+    (row,) = office.events(1, "replayed")
+    event = EventRow(row.id, row.at, row.kind, row.actor, row.data)
+    said = {language: describe_for(language, {}, office.office)(event) for language in ("en", "ko", "ja")}
+    assert all(digest in one and "subject, text" in one and OPERATOR in one for one in said.values()), said
+    assert len(set(said.values())) == 3

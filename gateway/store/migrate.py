@@ -1,8 +1,9 @@
 """Bring a database to this program's schema, or say why it cannot be used."""
 
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, event, inspect, text
 
 from gateway.store.database import Database
 
@@ -36,15 +37,36 @@ def prepare(database: Database) -> None:
             f"the database has schema {found}, this version of support-gateway knows schemas up to {HEAD}: "
             "install the newer version again, or restore a backup made before the upgrade"
         )
+    if not database.is_sqlite:
+        with database.write() as connection:
+            connection.execute(text("SELECT pg_advisory_xact_lock(732117)"))
+            _upgrade(connection)
+        return
+    rebuilding = Database(database.engine.url.render_as_string(hide_password=False))
+    event.listen(rebuilding.engine, "connect", _without_foreign_keys)
+    try:
+        with rebuilding.write() as connection:
+            _upgrade(connection)
+            broken = connection.execute(text("PRAGMA foreign_key_check")).all()
+            if broken:
+                raise RuntimeError(f"the upgrade would leave rows that refer to nothing: {broken[:10]}")
+    finally:
+        rebuilding.dispose()
+
+
+def _upgrade(connection: Connection) -> None:
     from alembic import command
     from alembic.config import Config
 
-    with database.write() as connection:
-        if not database.is_sqlite:
-            connection.execute(text("SELECT pg_advisory_xact_lock(732117)"))
-        if revision(connection) == HEAD:
-            return
-        configuration = Config()
-        configuration.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
-        configuration.attributes["connection"] = connection
-        command.upgrade(configuration, "head")
+    if revision(connection) == HEAD:
+        return
+    configuration = Config()
+    configuration.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
+    configuration.attributes["connection"] = connection
+    command.upgrade(configuration, "head")
+
+
+def _without_foreign_keys(connection: Any, _record: Any) -> None:
+    # SQLite alters a table by making it anew: the old one could not be dropped while rows refer to it (sqlite.org/lang_altertable.html, 7).
+    # Within a transaction the pragma would do nothing.
+    connection.execute("PRAGMA foreign_keys=OFF")

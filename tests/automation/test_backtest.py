@@ -219,6 +219,7 @@ def test_own_statuses_fields_organizations_and_held_mail_are_compared(ruled: Rul
     house.reply(two, "I need a spare part.")
     set_fields(house.office.desk, one, {"order": "A-17"}, house.office.agent)
     house.office.desk.note(one, house.office.agent, "This is the order.")
+    house.office.desk.set_status(one, Status.ON_HOLD, house.office.agent, own="waiting-for-parts")
     house.follow()
     with house.office.database.read() as connection:
         real = histories(connection, [one, two])

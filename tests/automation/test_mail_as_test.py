@@ -23,6 +23,7 @@ rules:
   - {name: Shop, when: {has_header: X-Shop, author_domain: '*.example'}, then: {team: shop, tags: shop, type: question}}
   - {name: Korean, when: {language: ko}, then: {team: seoul, acknowledge: false}}
   - {name: Hong, when: {author: hong@customer.example, body: lamp}, then: {tags: hong}}
+  - {name: Robots, when: {kind: auto-generated}, then: {tags: robot}}
   - {name: Footer, when: {body: unsubscribe}, then: {tags: mass}}
 events:
   - name: Orders
@@ -67,6 +68,7 @@ def test_what_is_printed_passes_as_it_is(ruled: Ruled) -> None:
     for number, body in enumerate(bodies):
         headers = (("X-Shop", "1: yes"),) if number % 2 else ()
         house.write(body, subject=f"Subject: {number} #'{body[:9]!r}", headers=headers)  # type: ignore[arg-type]
+    robot = house.write("Backup done", headers=(("Auto-Submitted", "auto-generated"),))  # type: ignore[arg-type]
     house.write("Important", sender="Vip <vip@customer.example>")
     house.follow()
     house.office.later(hours=1)
@@ -74,7 +76,9 @@ def test_what_is_printed_passes_as_it_is(ruled: Ruled) -> None:
     house.follow()
     found = house.office.rows(messages, messages.c.direction == "in")
     tests = [made(house, row.id) for row in found]
-    assert len(tests) == len(bodies) + 2
+    assert len(tests) == len(bodies) + 3
+    assert "kind: auto-generated\n" in tests[robot - 1]
+    assert "- robot\n" in tests[robot - 1]
     pasted(house, *tests)
     assert "status: waiting" in tests[1]
     assert "{order: '17'}" in tests[1] or "order: '17'" in tests[1]

@@ -225,3 +225,5 @@ def test_many_rules_are_not_compared_each_with_every_other() -> None:
     assert not any(alike(waits))
     one_hour = flat(TicketWhen.model_validate({"waiting": {"over": "1h"}, "brand": "shop"}))
     assert alike([*waits, one_hour])[-1] == [59], "60m and 1h are the same"
+    one_of = flat(TicketWhen.model_validate({"any": [{"brand": "shop"}], "waiting": {"over": "1h"}}))
+    assert alike([one_of, one_hour, one_of]) == [[], [0], [0, 1]], "what is said in another way may be the same"

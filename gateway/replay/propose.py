@@ -23,6 +23,7 @@ _CLOSELY_RELATED = {Outcome.APPEND.value, Outcome.FOLLOW_UP.value}
 ERASED = "their bytes were removed"
 DAMAGED = "their bytes are damaged"
 CRASHED = "the reader crashed on them; name one with --message"
+UNTOLD = "what is stored of them makes no sense; name one with --message to see the fault"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,11 @@ class Proposing:
             derived = derive(stored, entry, past, self.journal, self.office)
         except Damaged:
             self.summed.leave_out(DAMAGED)
+            return None
+        except (AttributeError, KeyError, TypeError, ValueError):  # one mail never stops the others
+            if self.wanted.mail is not None:
+                raise
+            self.summed.leave_out(UNTOLD)
             return None
         changes = tuple(
             replace(change, refused=_why_refused(connection, stored, derived, change))

@@ -307,6 +307,19 @@ def test_mail_on_which_the_reader_crashed_is_read_again_by_name_alone(replayer: 
         assert set(replayer.changes()[1]) == {"text"}
 
 
+def test_one_mail_of_which_nonsense_is_stored_does_not_stop_the_others(replayer: Replayer) -> None:
+    for _ in range(3):
+        replayer.office.take(mail("The lamp is dark."))
+    with replayer.office.database.write() as connection:
+        connection.execute(update(messages).values(text=""))
+        set_trace(trust={"level": "enormous"})(connection, 2)
+    assert [*replayer.changes()] == [1, 3]
+    assert sum(replayer.look()[1].left_out.values()) == 1
+    replayer.wanted = Wanted(mail="2")
+    with pytest.raises(KeyError, match="ENORMOUS"):
+        replayer.look()
+
+
 def test_nothing_waits_to_be_sent_or_to_be_asked_of_rules(replayer: Replayer, tmp_path: Path) -> None:
     ruled(replayer, tmp_path)
     office = replayer.office

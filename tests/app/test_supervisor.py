@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,10 @@ def test_a_process_that_does_not_listen_is_killed_in_time(tmp_path: Path) -> Non
     children = children_of(gateway.process.pid)
     try:
         os.kill(gateway.role("delivery"), signal.SIGSTOP)
-        assert 8 < gateway.stop(11) < 11
+        gateway.stop(30)
+        (asked,), (stopped,) = gateway.events("stopping"), gateway.events("stopped")
+        took = datetime.fromisoformat(stopped["time"]) - datetime.fromisoformat(asked["time"])
+        assert 8 < took.total_seconds() < 11, "by its own clock: how soon it is asked is the machine's affair"
         assert [line["processes"] for line in gateway.events("processes did not stop in time and are killed")] == [
             "delivery"
         ]

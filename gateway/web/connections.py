@@ -46,6 +46,7 @@ class _Bounded(H11Protocol):
     _counted = ""
     _is_receiving = True  # a request, or the wait for the first one
     _timer: asyncio.TimerHandle | None = None
+    _untaken: asyncio.TimerHandle | None = None  # of an answer that is written, and that nobody has taken yet
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -68,6 +69,8 @@ class _Bounded(H11Protocol):
 
     def on_response_complete(self) -> None:
         self._rest()
+        if self._untaken is None and self.transport.get_write_buffer_size():
+            self._untaken = self.loop.call_later(self._patience.answer, self._cut_untaken)
         super().on_response_complete()  # what was sent ahead begins here
         if self.cycle is not None and not self.cycle.response_complete:
             self._is_receiving = True
@@ -76,6 +79,8 @@ class _Bounded(H11Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._rest()
+        if self._untaken is not None:
+            self._untaken.cancel()
         if self._counted:
             self._visitors[self._counted] -= 1
             if not self._visitors[self._counted]:
@@ -102,6 +107,11 @@ class _Bounded(H11Protocol):
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+    def _cut_untaken(self) -> None:
+        self._untaken = None
+        if self.transport.get_write_buffer_size():
+            self._cut()
 
     def _cut(self) -> None:
         log.info("connection cut: too slow", extra={"peer": self.client[0] if self.client else ""})

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import socket
 import time
 from collections.abc import AsyncIterator
@@ -127,26 +128,46 @@ async def test_a_request_has_its_time_in_all(door: Door, begun: bytes) -> None:
     assert await ending < 2
 
 
-async def test_who_does_not_take_the_answer_is_cut_too(app: ASGIApp) -> None:
+async def test_who_does_not_take_the_answer_is_cut_too(app: ASGIApp, caplog: pytest.LogCaptureFixture) -> None:
     """A file of 50 MB, of which nobody reads an octet: it does not stay in memory for ever."""
-    ended: list[float] = []
+    caplog.set_level(logging.INFO, "gateway.web.connections")
+    written = asyncio.Event()
 
     async def large(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["path"] != "/large":
             await app(scope, receive, send)
             return
-        began = time.monotonic()
         await Response(b"x" * 50_000_000)(scope, receive, send)
-        ended.append(time.monotonic() - began)
+        written.set()
 
     async with opened(large, PATIENCE) as door:
         _, writer = await door.connect()
         writer.transport.pause_reading()  # type: ignore[attr-defined]
         writer.write(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
-        async with asyncio.timeout(5):
-            while not ended:
+        async with asyncio.timeout(10):
+            await written.wait()
+            assert not caplog.messages
+            while not caplog.messages:
                 await asyncio.sleep(0.02)
-    assert PATIENCE.answer / 2 < ended[0] < 3
+        assert caplog.messages == ["connection cut: too slow"]
+        writer.transport.abort()
+
+
+async def test_an_answer_that_is_taken_late_is_no_reason_to_cut(app: ASGIApp, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "gateway.web.connections")
+
+    async def large(scope: Scope, receive: Receive, send: Send) -> None:
+        await (Response(b"x" * 5_000_000) if scope["path"] == "/large" else app)(scope, receive, send)
+
+    async with opened(large, PATIENCE) as door:
+        reader, writer = await door.connect()
+        writer.write(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
+        await reader.readuntil(b"\r\n\r\n")
+        await asyncio.sleep(PATIENCE.answer / 3)
+        assert len(await reader.readexactly(5_000_000)) == 5_000_000
+        await asyncio.sleep(PATIENCE.answer * 1.5)
+        assert not caplog.messages
+        writer.close()
 
 
 async def test_ordinary_visitors_notice_nothing(door: Door) -> None:

@@ -38,7 +38,7 @@ demo: install ## mail a realistic day of support mail into the running gateway
 	$(BIN)/gateway demo
 
 test: install-dev ## all tests
-	$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder $(ARGS)
+	$(BIN)/python -m pytest -n 3 --dist loadgroup --no-loadscope-reorder $(ARGS)
 
 lint: install-dev ## ruff, mypy --strict, import-linter
 	$(BIN)/ruff check .

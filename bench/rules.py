@@ -99,9 +99,16 @@ def measure_evaluation() -> Iterable[dict[str, Any]]:
     )
     mails = [_mail(number) for number in range(ROUNDS + 1)]
     cases = [Case(ticket, NOW, Event(EventKind.REPLIED, Actor.CUSTOMER), mail) for mail in mails]
-    shared = {"rules": RULES, "conditions": 10, "target_ms": TARGET_MS}
-    yield {"what": "intake rules, a mail", **shared, "cpu_ms": _each(lambda n: evaluate(ruleset, mails[n]))}
-    yield {"what": "event rules, a mail", **shared, "cpu_ms": _each(lambda n: run_event_rules(happened, cases[n]))}
+    for what, cpu_ms in (
+        ("intake rules, a mail", _each(lambda n: evaluate(ruleset, mails[n]))),
+        ("event rules, a mail", _each(lambda n: run_event_rules(happened, cases[n]))),
+    ):
+        yield {
+            "what": f"{RULES} {what}, 10 conditions each",
+            "cpu_ms": cpu_ms,
+            "target": f"<= {TARGET_MS} ms",
+            "met": cpu_ms <= TARGET_MS,
+        }
 
 
 def measure_backtest(count: int) -> Iterable[dict[str, Any]]:
@@ -137,7 +144,8 @@ def measure_backtest(count: int) -> Iterable[dict[str, Any]]:
         "mails": report.mails,
         "mails_per_second": report.mails / seconds,
         "mails_per_cpu_second": report.mails / cpu,
-        "target_mails_per_second": TARGET_MAILS,
+        "target": f">= {TARGET_MAILS}/s",
+        "met": report.mails / seconds >= TARGET_MAILS,
     }
 
 

@@ -70,6 +70,7 @@ class Gateway:
             "GATEWAY__SMTP__LISTEN": "127.0.0.1:0",
             "GATEWAY__WEB__LISTEN": "127.0.0.1:0",
             "GATEWAY__TRUST__VERIFY": "false",  # no mail of a test can prove its sender by the world's DNS
+            "GATEWAY__AGENTS__WEB_UNDO_SECONDS": "0",  # an answer leaves at once: no test waits ten seconds for it
             "PYTHONPATH": str(REPOSITORY),
             **(environ or {}),
         }

@@ -167,12 +167,12 @@ def test_patience_is_for_silence_and_not_for_a_machine_that_has_much_to_do() -> 
 
     def one_after_the_other() -> None:
         for future in late[:4]:
-            time.sleep(0.3)
+            time.sleep(0.2)
             future.set_result(verdict)
 
     threading.Thread(target=one_after_the_other).start()
     began = time.monotonic()
-    wait_while_they_come(late, patience=1, ends=began + 60)
+    wait_while_they_come(late, patience=0.7, ends=began + 60)
     assert [future.done() for future in late] == [True] * 4 + [False] * 2
     wait_while_they_come(late, patience=60, ends=time.monotonic() + 0.1)
     assert time.monotonic() - began < 30, "it waits for those that never come"

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, literal_column, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.automation import assigning, delays, incidents, pool, reminders, surges, surveys, timers
@@ -30,7 +30,7 @@ from gateway.desk.office import Office
 from gateway.desk.promise_mail import SUMMARY, send_summaries
 from gateway.desk.surveys import ask
 from gateway.store.database import Database, is_temporary, reason_of
-from gateway.store.schema import events, promises, rule_timers, settings, tickets, webhook_calls
+from gateway.store.schema import events, journal, promises, rule_timers, settings, tickets, webhook_calls
 from gateway.store.ticket_history import histories
 from gateway.store.tickets import GATEWAY, INCIDENTS, add_events
 from gateway.store.workload import is_timer_due
@@ -44,6 +44,9 @@ BATCH = 10
 ROUNDS = 200
 """Transactions of one step in a row: tickets that a changed configuration arms anew, by the million perhaps, keep nothing else waiting."""
 
+MAIL_FIRST = 64
+"""Accepted mails without a fate from which on a step has one transaction a look: in a flood customers get tickets and answers first."""
+
 POLL_SECONDS = 0.25
 TROUBLE_SECONDS = 5.0
 
@@ -51,6 +54,8 @@ STAMP_KEY = "automation"
 """Under which the settings remember how far the timers of a new configuration are armed."""
 
 _HANDLED = update(events).where(events.c.id.in_(bindparam("numbers", expanding=True))).values(handled=True)
+
+_WAITING = select(journal.c.id).where(journal.c.state == literal_column("'pending'")).limit(MAIL_FIRST)
 
 Step = Callable[[Connection, Office, datetime], tuple[int, bool]]
 
@@ -76,9 +81,13 @@ class Automaton:
                     count, mail = step(connection, office, self._now())
                 done += count
                 outgoing |= mail
-                if count < BATCH:
+                if count < BATCH or self._mail_waits():
                     break
         return done, outgoing
+
+    def _mail_waits(self) -> bool:
+        with self._database.read() as connection:
+            return len(connection.execute(_WAITING).all()) >= MAIL_FIRST
 
     def has_calls(self) -> bool:
         """Whether another program is to be told something now."""

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from gateway.automation.worker import Automaton
+from gateway.automation.worker import BATCH, MAIL_FIRST, Automaton
 from gateway.desk.quarantine import Act, act
 from gateway.rules.engine import run_event_rules
 from gateway.rules.ticket import Case
@@ -14,7 +14,7 @@ from gateway.store.quarantine import Selection
 from gateway.store.schema import journal, promises, rule_timers, ticket_tags
 from gateway.threading.model import Status
 from tests.automation.conftest import House
-from tests.support.accepted import mail
+from tests.support.accepted import accepted, mail
 
 Ruled = Callable[..., House]
 
@@ -333,3 +333,19 @@ def test_a_rule_holds_mail_and_a_person_lets_it_go(ruled: Ruled) -> None:
 def test_rules_that_hold_too_much_are_refused(house: House, then: str, wrong: str) -> None:
     with pytest.raises(Exception, match=wrong):
         house.take_over(rules=f"rules: [{{name: r, then: {then}}}]")
+
+
+def test_in_a_flood_mail_comes_first(ruled: Ruled) -> None:
+    house = ruled(rules="events: [{name: r, on: created, then: {tags: [seen]}}]")
+    house.follow()
+    for _ in range(BATCH + 2):
+        house.write()
+    flood = [
+        accepted(mail(str(number), sender=f"c{number}@flood.example"), at=house.office.now)
+        for number in range(MAIL_FIRST)
+    ]
+    house.office.journal.append(flood)
+    assert house.follow() == BATCH, "one transaction a look"
+    assert house.follow() == 2, "and still it goes on"
+    house.office.work()
+    assert house.follow() == MAIL_FIRST, "then everything at once"

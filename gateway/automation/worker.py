@@ -38,7 +38,7 @@ from gateway.threading.model import Status
 
 log = logging.getLogger(__name__)
 
-BATCH = 10
+BATCH = 4
 """Tickets a transaction: writers of other processes, the door among them, wait for it."""
 
 ROUNDS = 200

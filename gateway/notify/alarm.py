@@ -4,7 +4,7 @@ from datetime import datetime
 
 from gateway.config.model import Brand
 from gateway.notify.compose import compose_to_staff
-from gateway.notify.html import FONTS, html_of
+from gateway.notify.html import page_of
 
 _SUBJECTS = {
     "ko": "[{brand}] 자동 메일 경보: {reason}",
@@ -43,14 +43,13 @@ def write_alarm(
     language = language if language in _TEXTS else "en"
     subject = _SUBJECTS[language].format(brand=brand.name, reason=reason)
     text = _TEXTS[language].format(reason=reason, why=why, where=f"{desk}/abuse" if desk else _COMMAND)
-    html = f'<html lang="{language}"><body style="font-family:{FONTS[language]}">{html_of(text)}</body></html>'
     raw = compose_to_staff(
         brand,
         to,
         language=language,
         subject=subject,
         text=text,
-        html=html,
+        html=page_of(text, language),
         date=date,
         message_id=message_id,
     )

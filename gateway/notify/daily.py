@@ -4,13 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
-from markupsafe import Markup
-
 from gateway.config.model import Brand
 from gateway.notify.agent_words import LANGUAGES
 from gateway.notify.compose import compose_to_staff
 from gateway.notify.headers import one_line
-from gateway.notify.html import FONTS
+from gateway.notify.html import listed_page
 from gateway.notify.notices import written_date
 
 MOST_LINES = 20  # of one section
@@ -122,25 +120,8 @@ def write_summary(
         language=language,
         subject=subject,
         text="\n\n".join((*text, say("closing"))),
-        html=_html(say("opening"), f"{desk}/tickets" if desk else "", sections, say("closing"), language),
+        html=listed_page(say("opening"), f"{desk}/tickets" if desk else "", sections, say("closing"), language),
         date=date,
         message_id=message_id,
     )
     return subject, raw
-
-
-def _html(opening: str, link: str, sections: Sequence[tuple[str, Sequence[str]]], closing: str, language: str) -> str:
-    """The same words; the page's address is the only link. Colours are the reader's own, so it is readable in the dark."""
-    body = Markup("<p>{}</p>\n").format(opening)
-    if link:
-        body += Markup('<p><a href="{0}">{0}</a></p>\n').format(link)
-    for title, lines in sections:
-        if lines:
-            items = Markup("").join([Markup("<li>{}</li>\n").format(line) for line in lines])
-            body += Markup("<h3>{}</h3>\n<ul>\n{}</ul>\n").format(title, items)
-    body += Markup('<p style="color:#7a8291;">{}</p>').format(closing)
-    frame = Markup(
-        '<!DOCTYPE html>\n<html lang="{}">\n<head><meta name="color-scheme" content="light dark"></head>\n'
-        '<body style="font-family:{};line-height:1.6;">\n{}\n</body>\n</html>\n'
-    )
-    return str(frame.format(language, FONTS[language], body))

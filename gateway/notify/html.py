@@ -1,6 +1,7 @@
 """An agent's plain text as the HTML of a mail: the same words, lines and indents, links made clickable, all else escaped."""
 
 import re
+from collections.abc import Sequence
 
 from markupsafe import Markup, escape
 
@@ -44,3 +45,31 @@ def html_line(line: str) -> Markup:
         pieces += [escape(stripped[end : found.start()]), _LINK_HTML.format(link)]
         end = found.start() + len(link)
     return Markup("").join([*pieces, escape(stripped[end:])])
+
+
+def page_of(text: str, language: str) -> str:
+    """A whole page of one plain text, for mail to our own people."""
+    return f'<html lang="{language}"><body style="font-family:{FONTS[language]}">{html_of(text)}</body></html>'
+
+
+def listed_page(
+    opening: str, link: str, sections: Sequence[tuple[str, Sequence[str]]], closing: str, language: str
+) -> str:
+    """A whole page of lists, each with its title ("" for none); empty ones are left out, and ``link`` is the only link.
+
+    Colours are the reader's own, so it is readable in the dark.
+    """
+    body = Markup("<p>{}</p>\n").format(opening)
+    if link:
+        body += Markup('<p><a href="{0}">{0}</a></p>\n').format(link)
+    for title, lines in sections:
+        if lines:
+            items = Markup("").join([Markup("<li>{}</li>\n").format(line) for line in lines])
+            body += Markup("<h3>{}</h3>\n").format(title) if title else Markup("")
+            body += Markup("<ul>\n{}</ul>\n").format(items)
+    body += Markup('<p style="color:#7a8291;">{}</p>').format(closing)
+    frame = Markup(
+        '<!DOCTYPE html>\n<html lang="{}">\n<head><meta name="color-scheme" content="light dark"></head>\n'
+        '<body style="font-family:{};line-height:1.6;">\n{}\n</body>\n</html>\n'
+    )
+    return str(frame.format(language, FONTS[language], body))

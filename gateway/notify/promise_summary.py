@@ -7,7 +7,7 @@ from datetime import datetime
 from gateway.config.model import Brand
 from gateway.notify.compose import compose_to_staff
 from gateway.notify.headers import one_line
-from gateway.notify.html import FONTS, html_of
+from gateway.notify.html import page_of
 
 LINES = 50
 """Tickets that are named; the rest is counted."""
@@ -75,14 +75,13 @@ def write_summary(
         )
         .rstrip()
     )
-    html = f'<html lang="{language}"><body style="font-family:{FONTS[language]}">{html_of(text)}</body></html>'
     raw = compose_to_staff(
         brand,
         to,
         language=language,
         subject=subject,
         text=text,
-        html=html,
+        html=page_of(text, language),
         date=date,
         message_id=message_id,
         name=name,

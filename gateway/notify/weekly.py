@@ -1,16 +1,13 @@
 """A week in figures, for admins who asked for it: how many tickets, how long they took, how content customers were."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-
-from markupsafe import Markup
 
 from gateway.config.model import Brand
 from gateway.notify.agent_words import LANGUAGES
 from gateway.notify.compose import compose_to_staff
 from gateway.notify.headers import one_line
-from gateway.notify.html import FONTS
+from gateway.notify.html import listed_page
 
 MOST_TEAMS = 10
 
@@ -145,24 +142,8 @@ def write_week(
         language=language,
         subject=subject,
         text="\n\n".join((*text, say("closing"))),
-        html=_html(opening, link, sections, say("closing"), language),
+        html=listed_page(opening, link, sections, say("closing"), language),
         date=date,
         message_id=message_id,
     )
     return subject, raw
-
-
-def _html(opening: str, link: str, sections: Sequence[tuple[str, Sequence[str]]], closing: str, language: str) -> str:
-    body = Markup("<p>{}</p>\n").format(opening)
-    if link:
-        body += Markup('<p><a href="{0}">{0}</a></p>\n').format(link)
-    for title, lines in sections:
-        items = Markup("").join([Markup("<li>{}</li>\n").format(line) for line in lines])
-        body += Markup("<h3>{}</h3>\n").format(title) if title else Markup("")
-        body += Markup("<ul>\n{}</ul>\n").format(items)
-    body += Markup('<p style="color:#7a8291;">{}</p>').format(closing)
-    frame = Markup(
-        '<!DOCTYPE html>\n<html lang="{}">\n<head><meta name="color-scheme" content="light dark"></head>\n'
-        '<body style="font-family:{};line-height:1.6;">\n{}\n</body>\n</html>\n'
-    )
-    return str(frame.format(language, FONTS[language], body))

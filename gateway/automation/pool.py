@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select
+from sqlalchemy import Connection, Row, func, insert, select
 
 from gateway.automation.assigning import written_team
 from gateway.desk.agent_notices import tell_returned
@@ -16,7 +16,7 @@ from gateway.store.agents import set_active
 from gateway.store.schema import agents, events, tickets, timers
 from gateway.store.ticket_history import History, histories
 from gateway.store.tickets import GATEWAY, add_events, change_ticket
-from gateway.store.workload import UNANSWERED, take_due
+from gateway.store.workload import UNANSWERED, set_timer, take_due
 from gateway.threading.model import Status
 
 _RETURNS = "return"  # kind of timer
@@ -24,23 +24,11 @@ _BATCH = 50
 _NOT_DONE = tuple(status.value for status in Status if status not in (Status.SOLVED, Status.CLOSED))
 
 
-_FIND = select(timers.c.due_at).where(  # built once: see gateway.store.tickets
-    timers.c.ticket_id == bindparam("ticket"), timers.c.kind == _RETURNS
-)
-
-
 def arm(connection: Connection, office: Office, history: History) -> None:
     """Write when the ticket goes back to its team, if its agent does not answer until then."""
     if not any(team.return_after is not None for team in office.loaded.side.teams.teams):
         return
-    due_at = _returns_at(connection, office, history)
-    mine = (timers.c.ticket_id == history.row.id, timers.c.kind == _RETURNS)
-    kept = connection.execute(_FIND, {"ticket": history.row.id}).scalar_one_or_none()
-    if kept == due_at:
-        return
-    connection.execute(delete(timers).where(*mine))
-    if due_at is not None:
-        connection.execute(insert(timers).values(ticket_id=history.row.id, kind=_RETURNS, due_at=due_at))
+    set_timer(connection, history.row.id, _RETURNS, _returns_at(connection, office, history))
 
 
 def _returns_at(connection: Connection, office: Office, history: History) -> datetime | None:

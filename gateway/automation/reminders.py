@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, bindparam, delete, insert, select
+from sqlalchemy import Connection, select
 
 from gateway.desk.office import Office
 from gateway.desk.telling_requester import tell_requester
@@ -15,18 +15,13 @@ from gateway.notify.notices import Resolution
 from gateway.rules.calendar import ALWAYS
 from gateway.rules.durations import parse_duration
 from gateway.rules.reminders import Done, Plan, due_at, solves, step_now
-from gateway.store.schema import events, timers
+from gateway.store.schema import events
 from gateway.store.ticket_history import History, histories
 from gateway.store.tickets import GATEWAY, add_events, change_status
-from gateway.store.workload import take_due
+from gateway.store.workload import set_timer, take_due
 from gateway.threading.model import Status
 
 KIND = "remind"  # of timer
-
-
-_FIND = select(timers.c.due_at).where(  # built once: see gateway.store.tickets
-    timers.c.ticket_id == bindparam("ticket"), timers.c.kind == KIND
-)
 
 
 def arm(connection: Connection, office: Office, history: History) -> None:
@@ -36,17 +31,7 @@ def arm(connection: Connection, office: Office, history: History) -> None:
     planned = None
     if asked_at is not None:
         planned = due_at(_plan(office, history), asked_at, _done(connection, number, asked_at))
-    _write(connection, number, planned)
-
-
-def _write(connection: Connection, number: int, planned: datetime | None) -> None:
-    mine = (timers.c.ticket_id == number, timers.c.kind == KIND)
-    kept = connection.execute(_FIND, {"ticket": number}).scalar_one_or_none()
-    if kept == planned:
-        return
-    connection.execute(delete(timers).where(*mine))
-    if planned is not None:
-        connection.execute(insert(timers).values(ticket_id=number, kind=KIND, due_at=planned))
+    set_timer(connection, number, KIND, planned)
 
 
 def _asked_at(history: History) -> datetime | None:
@@ -91,10 +76,10 @@ def take_step(connection: Connection, office: Office, number: int, now: datetime
     done = _done(connection, number, asked_at)
     planned = due_at(plan, asked_at, done)
     if planned is None or planned > now:
-        _write(connection, number, planned)
+        set_timer(connection, number, KIND, planned)
         return False
     step = step_now(plan, asked_at, done, now)
-    _write(connection, number, due_at(plan, asked_at, Done(step, now)))
+    set_timer(connection, number, KIND, due_at(plan, asked_at, Done(step, now)))
     occasion = f"{asked_at:%Y%m%d%H%M%S}:{step}"
     if solves(plan, step):
         return _solve(connection, office, history, asked_at, occasion, now)

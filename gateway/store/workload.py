@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, Row, bindparam, delete, func, select, update
+from sqlalchemy import BindParameter, Connection, Row, bindparam, delete, func, insert, select, update
 
 from gateway.store.schema import agents, messages, ticket_tags, tickets, timers
 from gateway.threading.model import Status
@@ -27,6 +27,7 @@ _IN_HAND = (
     .group_by(tickets.c.assignee_id)
 )
 _TAGS = select(ticket_tags.c.ticket_id, ticket_tags.c.tag).where(ticket_tags.c.ticket_id.in_(_NUMBERS))
+_TIMER = select(timers.c.due_at).where(timers.c.ticket_id == bindparam("ticket"), timers.c.kind == bindparam("timer"))
 _ASSIGNED = update(agents).where(agents.c.id == bindparam("agent")).values(assigned_at=bindparam("at"))
 _LATEST_OF = (
     select(tickets.c.id)
@@ -113,6 +114,16 @@ def note_assigned(connection: Connection, agent: int, now: datetime) -> None:
 def note_worked(connection: Connection, agent: int, now: datetime) -> None:
     """The agent did something on a ticket."""
     connection.execute(update(agents).where(agents.c.id == agent).values(worked_at=now))
+
+
+def set_timer(connection: Connection, ticket: int, kind: str, due_at: datetime | None) -> None:
+    """The ticket's one timer of this kind runs out then; None: there is none."""
+    kept = connection.execute(_TIMER, {"ticket": ticket, "timer": kind}).scalar_one_or_none()
+    if kept == due_at:
+        return
+    connection.execute(delete(timers).where(timers.c.ticket_id == ticket, timers.c.kind == kind))
+    if due_at is not None:
+        connection.execute(insert(timers).values(ticket_id=ticket, kind=kind, due_at=due_at))
 
 
 def is_timer_due(connection: Connection, kind: str, now: datetime) -> bool:
